@@ -1,0 +1,1 @@
+"""Articles become alerts: matches watches, keeps an outbox, delivers."""

@@ -1,0 +1,1 @@
+"""The world becomes articles: polls outlets, reads pages, files what it finds."""

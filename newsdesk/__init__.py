@@ -1,0 +1,1 @@
+"""What is news, and the record: the words and the database that the crawler and the alerts share."""

@@ -1,0 +1,191 @@
+"""Database: engine, sessions, Base; and the one writer that commits many changes together."""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, Dialect, Engine, Text, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
+
+_BATCH = 100
+_TRIES = 5
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, kept in UTC to the microsecond; SQLite has no such type and gets sortable text."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """Use timestamptz on PostgreSQL."""
+        return dialect.type_descriptor(DateTime(timezone=True) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Refuse a naive instant: its zone would be a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"an instant without a zone: {value!r}")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Give an aware instant in UTC."""
+        if value is None:
+            return None
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+        return moment.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table of Tocsin, whichever package owns it."""
+
+    type_annotation_map = {datetime: Instant, str: Text}  # noqa: RUF012  (SQLAlchemy's own form)
+
+
+class Database:
+    """One database, by its SQLAlchemy address; SQLite in WAL mode or PostgreSQL."""
+
+    def __init__(self, url: str) -> None:
+        """Prepare the engine; nothing is opened before the first use."""
+        self.url = make_url(url)
+        self.engine = create_engine(self.url, pool_pre_ping=self.is_postgres)
+        if not self.is_postgres:
+            _prepare_sqlite(self.engine)
+        self._writer = _Writer(self)
+
+    @property
+    def is_postgres(self) -> bool:
+        """Tell whether the server is PostgreSQL; else it is the embedded SQLite."""
+        return self.url.get_backend_name() == "postgresql"
+
+    @contextmanager
+    def begin(self) -> Iterator[Session]:
+        """Give a session in a transaction: committed at the end of the block, rolled back on an error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Give a session that only reads: on SQLite it neither waits for a writer nor holds one up."""
+        connection = self.engine.connect().execution_options(tocsin_reads=True)
+        with connection, Session(connection, expire_on_commit=False) as session:
+            yield session
+
+    async def transact(self, change: Callable[[Session], T]) -> T:
+        """Run `change` on the writer thread and give its result once it is committed.
+
+        Changes that wait are committed together, each in a savepoint of its own: one that raises takes no other along.
+        A change can run twice when the server drops the connection: it must do nothing but database work.
+        """
+        return await asyncio.wrap_future(self._writer.put(change))
+
+    def close(self) -> None:
+        """Finish what the writer holds and close every connection."""
+        self._writer.close()
+        self.engine.dispose()
+
+
+class _Writer:
+    """A thread that takes all waiting changes and commits them in one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._queue: queue.SimpleQueue[tuple[Callable[[Session], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def put(self, change: Callable[[Session], T]) -> Future[T]:
+        future: Future[T] = Future()
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
+                self._thread.start()
+        self._queue.put((change, future))
+        return future
+
+    def close(self) -> None:
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _run(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, last = [first], False
+            while len(batch) < _BATCH and not self._queue.empty():
+                item = self._queue.get()
+                if item is None:
+                    last = True
+                    break
+                batch.append(item)
+            self._commit([(change, future) for change, future in batch if future.set_running_or_notify_cancel()])
+            if last:
+                return
+
+    def _commit(self, batch: list[tuple[Callable[[Session], Any], Future[Any]]]) -> None:
+        try:
+            outcomes = self._attempt([change for change, _ in batch])
+        except Exception as error:
+            for _, future in batch:
+                future.set_exception(error)
+            return
+        for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
+            if failure is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failure)
+
+    def _attempt(self, changes: list[Callable[[Session], Any]]) -> list[tuple[Any, Exception | None]]:
+        pause = threading.Event()
+        for attempt in range(_TRIES):
+            try:
+                with self._database.begin() as session:
+                    return [_apart(session, change) for change in changes]
+            except OperationalError:
+                if attempt == _TRIES - 1:
+                    raise
+                pause.wait(0.1 * 2**attempt)
+        raise AssertionError("unreachable")
+
+
+def _apart(session: Session, change: Callable[[Session], Any]) -> tuple[Any, Exception | None]:
+    """Run one change in a savepoint; a lost or locked database concerns the whole batch."""
+    try:
+        with session.begin_nested():
+            return change(session), None
+    except OperationalError:
+        raise
+    except Exception as error:
+        return None, error
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """Set WAL mode and let SQLAlchemy, not the driver, begin transactions.
+
+    WAL with synchronous=NORMAL may lose the newest commits on power loss, never on kill -9; as articles, marks and
+    deliveries share the one log, what is lost is lost together and found again. BEGIN IMMEDIATE, because a
+    transaction that reads first and writes later would fail at once, not wait, when another has written between.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        reads = connection.get_execution_options().get("tocsin_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

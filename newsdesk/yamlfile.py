@@ -1,0 +1,209 @@
+"""Files that a user writes: YAML 1.2, every mistake with its line and column, all mistakes at once."""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from .errors import ConfigError, Problem
+from .shelf import did_you_mean
+
+M = TypeVar("M", bound=BaseModel)
+Place = tuple[str | int, ...]
+
+_SECRET_KEY = re.compile(r"password|secret|token", re.IGNORECASE)
+_MAX_BYTES = 5_000_000
+
+
+class _Core(yaml.SafeLoader):
+    """YAML 1.2's core schema: `no` and `12:30` are texts, `0o17` and `0x1F` numbers; no merge keys, no dates."""
+
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  (PyYAML's own form)
+
+
+# YAML 1.2.2 §10.3.2.
+_Core.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+_Core.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
+_Core.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+_Core.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"),
+    list("-+0123456789."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class YamlFile:
+    """The content of one file; `marks` gives the line and column, from 1, of every value and key by its place."""
+
+    path: Path
+    value: dict[str, Any]
+    marks: Mapping[Place, tuple[int, int]]
+    written: Mapping[Place, str]
+    """Each scalar as the user wrote it, references to secrets unresolved."""
+
+    def problem(self, place: Place, what: str, remedy: str = "") -> Problem:
+        """Give a Problem at `place`, or at its nearest enclosing value that stands in the file."""
+        while place and place not in self.marks:
+            place = place[:-1]
+        line, column = self.marks.get(place, (1, 1))
+        return Problem(self.path, line, column, what, remedy)
+
+
+def read_yaml(path: Path) -> YamlFile:
+    """Read one mapping. Strings `file:PATH` (relative to the file's folder) and `env:NAME` become what they point at.
+
+    Raises ConfigError.
+    """
+    reader = _Reader(path)
+    try:
+        text = path.read_text("utf-8-sig")
+        if len(text) > _MAX_BYTES:
+            raise ConfigError([Problem(path, 0, 0, f"the file is above {_MAX_BYTES} bytes", "split it")])
+        root = yaml.compose(text, Loader=_Core)
+    except OSError as error:
+        raise ConfigError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            [Problem(path, 0, 0, f"is not UTF-8 (byte {error.start})", "save the file as UTF-8")]
+        ) from error
+    except yaml.reader.ReaderError as error:
+        raise ConfigError([Problem(path, 0, 0, str(error.reason), "remove the control character")]) from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise ConfigError([Problem(path, line, column, error.problem or str(error), "see https://yaml.org")]) from error
+    value = {} if root is None else reader.read(root, ())
+    if not isinstance(value, dict):
+        reader.problems.append(Problem(path, 1, 1, "a mapping is expected", "write `key: value` lines"))
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return YamlFile(path, value, reader.marks, reader.written)
+
+
+class _Reader:
+    """Turns PyYAML's nodes into values and remembers where each stood."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.marks: dict[Place, tuple[int, int]] = {}
+        self.written: dict[Place, str] = {}
+        self.problems: list[Problem] = []
+        self._construct = _Core("")
+        self._seen: set[int] = set()
+
+    def read(self, node: yaml.Node, place: Place) -> Any:
+        self.marks.setdefault(place, _mark(node))
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, place)
+        if id(node) in self._seen:
+            return self._refuse(node, "an alias repeats a list or mapping", "write it out")
+        self._seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read(item, (*place, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, yaml.MappingNode)
+        return dict(self._pairs(node, place))
+
+    def _pairs(self, node: yaml.MappingNode, place: Place) -> Iterator[tuple[str, Any]]:
+        seen: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._refuse(key_node, "a key must be plain text")
+                continue
+            key = key_node.value
+            if key in seen:
+                self._refuse(key_node, f'"{key}" stands twice, first in line {seen[key]}', "keep one of them")
+                continue
+            seen[key] = key_node.start_mark.line + 1
+            inner = (*place, key)
+            value = self.read(value_node, inner)
+            if value_node.start_mark.line < 0 or value is None:
+                self.marks[inner] = _mark(key_node)
+            self.marks[(*inner, "")] = _mark(key_node)
+            yield key, value
+
+    def _scalar(self, node: yaml.ScalarNode, place: Place) -> Any:
+        self.written[place] = node.value
+        try:
+            value = self._construct.construct_object(node)
+        except (yaml.YAMLError, ValueError):
+            return self._refuse(node, f"{node.value} has a tag that is not known here", "remove the tag")
+        if isinstance(value, str) and value.startswith(("file:", "env:")):
+            return self._referred(node, value)
+        return value
+
+    def _referred(self, node: yaml.ScalarNode, reference: str) -> str:
+        kind, _, name = reference.partition(":")
+        if kind == "env":
+            if name not in os.environ:
+                self._refuse(node, f"the environment has no {name}", f"set {name}, or write the value")
+            return os.environ.get(name, "")
+        try:
+            return (self.path.parent / name).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError, ValueError) as error:
+            detail = error.strerror if isinstance(error, OSError) else "not a text file"
+            self._refuse(node, f"{name} cannot be read: {detail}", "create the file, or write the value")
+            return ""
+
+    def _refuse(self, node: yaml.Node, what: str, remedy: str = "") -> None:
+        line, column = _mark(node)
+        self.problems.append(Problem(self.path, line, column, what, remedy))
+
+
+def _mark(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def validate(model: type[M], file: YamlFile) -> M:
+    """Give the typed form of a file. Raises ConfigError with every mistake in it, never showing a secret."""
+    try:
+        return model.model_validate(file.value)
+    except ValidationError as error:
+        raise ConfigError(
+            _problem(model, file, fault) for fault in error.errors(include_url=False, include_context=True)
+        ) from None
+
+
+def _problem(model: type[BaseModel], file: YamlFile, fault: Any) -> Problem:
+    place: Place = tuple(part for part in fault["loc"] if isinstance(part, int) or part in _keys(file))
+    unknown = fault["type"] == "extra_forbidden"
+    if unknown:
+        known = _known_keys(model, place[:-1])
+        return file.problem((*place, ""), f'"{place[-1]}" is not a setting', did_you_mean(str(place[-1]), known))
+    what = ".".join(str(part) for part in fault["loc"] if part in place) or "file"
+    if fault["type"] == "missing":
+        return file.problem(place, f'"{fault["loc"][-1]}" is missing', "add it")
+    message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    shown = file.written.get(place)
+    if shown is not None and not _SECRET_KEY.search(what) and not shown.startswith(("file:", "env:")):
+        what = f"{what}: {shown}"
+    return file.problem(place, what, message)
+
+
+def _keys(file: YamlFile) -> set[str]:
+    return {part for place in file.marks for part in place if isinstance(part, str)}
+
+
+def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
+    for part in place:
+        if isinstance(part, int):
+            continue
+        field = next((f for name, f in model.model_fields.items() if part in (name, f.alias)), None)
+        inner = _model_in(field.annotation) if field else None
+        if inner is None:
+            return []
+        model = inner
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)

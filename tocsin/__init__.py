@@ -1,0 +1,1 @@
+"""What you run: settings, schedule, command line and web face."""
