@@ -1,0 +1,117 @@
+"""A hook on loopback: receives signed webhooks, checks each signature and remembers them."""
+
+import base64
+import hashlib
+import hmac
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that the hook received; header names are in lower case."""
+
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    genuine: bool
+    """Whether one of the signatures is by the hook's secret (Standard Webhooks 1.0)."""
+    status: int
+
+    @property
+    def id(self) -> str:
+        """Give the delivery's id, the same over all its attempts."""
+        return self.headers.get("webhook-id", "")
+
+    @property
+    def json(self) -> Any:
+        """Give the body, parsed."""
+        return json.loads(self.body)
+
+
+class Hook:
+    """An HTTP receiver on loopback. `answers`, when set, gives the status for each call; 204 without it."""
+
+    def __init__(self, secret: str = "", host: str = "127.0.0.1") -> None:
+        """Prepare a receiver that knows `secret` (`whsec_...`)."""
+        self.secret = secret
+        self.calls: list[Call] = []
+        self.answers: Callable[[str, bytes], int] = lambda _path, _body: 204
+        self._host = host
+        self._changed = threading.Condition()
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def url(self) -> str:
+        """Give the address to deliver to."""
+        assert self._server, "the hook has not started"
+        return f"http://{self._host}:{self._server.server_address[1]}/hook"
+
+    def start(self, port: int = 0) -> Self:
+        """Open for deliveries."""
+        handler = type("Handler", (_Handler,), {"receiver": self})
+        self._server = ThreadingHTTPServer((self._host, port), handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="hook", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Close; what arrived stays."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def __enter__(self) -> Self:
+        return self if self._server else self.start()
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Take one request and give the status to answer with."""
+        status = self.answers(path, body)
+        call = Call(path, headers, body, self._is_genuine(headers, body), status)
+        with self._changed:
+            self.calls.append(call)
+            self._changed.notify_all()
+        return status
+
+    def accepted(self) -> list[Call]:
+        """Give the calls that were answered with success."""
+        return [call for call in list(self.calls) if 200 <= call.status < 300]
+
+    def wait(self, count: int, timeout: float = 30) -> list[Call]:
+        """Give the calls once there are `count` of them, or what there is after `timeout` seconds."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self.calls) >= count, timeout)
+            return list(self.calls)
+
+    def _is_genuine(self, headers: Mapping[str, str], body: bytes) -> bool:
+        key = base64.b64decode(self.secret.removeprefix("whsec_"))
+        signed = f"{headers.get('webhook-id')}.{headers.get('webhook-timestamp')}.".encode() + body
+        right = "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+        return any(hmac.compare_digest(right, given) for given in headers.get("webhook-signature", "").split())
+
+
+class _Handler(BaseHTTPRequestHandler):
+    receiver: Hook
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.send_response(self.receiver.receive(self.path, headers, body))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep quiet: the calls are remembered by the hook."""
