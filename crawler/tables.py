@@ -1,0 +1,72 @@
+"""The crawler's tables: the sources, whose rows are the schedule, and the leads, whose rows are the pages to fetch."""
+
+from datetime import datetime
+
+from newsdesk import Base
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+
+class SourceRow(Base):
+    """One list of news of one outlet: when it is asked next, and what is remembered of it."""
+
+    __tablename__ = "sources"
+    __table_args__ = (
+        UniqueConstraint("outlet", "kind", "url", name="uq_sources_outlet_kind_url"),
+        Index("ix_sources_next_poll_at", "next_poll_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    outlet: Mapped[str]
+    kind: Mapped[str]
+    url: Mapped[str]
+    state: Mapped[str] = mapped_column(default="on")
+    discovered: Mapped[bool] = mapped_column(default=False)
+    next_poll_at: Mapped[datetime]
+    interval: Mapped[float] = mapped_column(default=0.0)
+    interval_reason: Mapped[str] = mapped_column(default="")
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    validators_url: Mapped[str | None]
+    moved_to: Mapped[str | None]
+    moving_to: Mapped[str | None]
+    moving_count: Mapped[int] = mapped_column(default=0)
+    polls: Mapped[int] = mapped_column(default=0)
+    not_modified: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_status: Mapped[int | None]
+    last_error: Mapped[str | None]
+    last_attempt: Mapped[datetime | None]
+    last_success: Mapped[datetime | None]
+    last_new_at: Mapped[datetime | None]
+
+
+class LeadRow(Base):
+    """One page that a list named: to be fetched (`due`), on record (`filed`), or set aside with a reason (`finding`)."""
+
+    __tablename__ = "leads"
+    __table_args__ = (
+        Index("ix_leads_state_next_try_at", "state", "next_try_at"),
+        Index("ix_leads_outlet_state", "outlet", "state"),
+    )
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    outlet: Mapped[str]
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("sources.id", ondelete="SET NULL"))
+    given: Mapped[str]
+    title: Mapped[str | None]
+    published: Mapped[datetime | None]
+    updated: Mapped[datetime | None]
+    language: Mapped[str | None]
+    summary: Mapped[str | None]
+    quiet: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(default="due")
+    reason: Mapped[str | None]
+    tries: Mapped[int] = mapped_column(default=0)
+    next_try_at: Mapped[datetime]
+    lease: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    found_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
