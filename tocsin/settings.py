@@ -1,0 +1,268 @@
+"""Settings: defaults < DIR/tocsin.yaml < TOCSIN_* < flags; says where each value came from."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr
+
+from alerts import SmtpSettings
+from crawler import CrawlSettings
+from newsdesk import ConfigError, Problem, YamlFile, did_you_mean, parse_duration, read_yaml, validate
+
+Place = tuple[str | int, ...]
+
+_PREFIX = "TOCSIN_"
+_NOT_SETTINGS = {"TOCSIN_CONFIG"}
+# What Kubernetes puts into every container beside a Service called "tocsin".
+_SERVICE_LINK = re.compile(r"TOCSIN_(SERVICE_(HOST|PORT)\w*|PORT(_\d+_\w+)?)")
+
+
+def _address(value: str) -> str:
+    """Accept `HOST:PORT`, `[IPv6]:PORT`, or nothing for no web face."""
+    found = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^\s:/]+):(\d{1,5})", value)
+    if value and not (found and int(found[2]) < 65536):
+        raise ValueError('write HOST:PORT, like 127.0.0.1:8480, or "" for no web face')
+    return value
+
+
+def _web_address(value: str) -> str:
+    """Accept an http(s) address, kept without its last slash."""
+    if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", value):
+        raise ValueError("write the address that readers use, like https://news.example.org")
+    return value.rstrip("/")
+
+
+def _networks(value: Any) -> Any:
+    """Accept one network or a list of them."""
+    return [value] if isinstance(value, str) else value
+
+
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value.strip(), strict=False))
+    except ValueError:
+        raise ValueError("write a network, like 127.0.0.0/8 or fd00::/8") from None
+
+
+def _keep(value: Any) -> timedelta | None:
+    """Read `forever` (None) or a duration."""
+    if value is None or value == "forever":
+        return None
+    try:
+        duration = parse_duration(value)
+    except ValueError:
+        raise ValueError("write forever, or a number and a unit, like 90d") from None
+    if duration < timedelta(days=1):
+        raise ValueError("keep articles a day at least: their addresses tell what is new")
+    return duration
+
+
+def _database(value: str) -> str:
+    if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", value):
+        raise ValueError("write sqlite:///FILE or postgresql+psycopg://user@host/name")
+    return re.sub(r"^postgresql://", "postgresql+psycopg://", value)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class WebSettings(_Section):
+    """The web face: where it listens and how readers reach it."""
+
+    bind: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8480"
+    public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8480"
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether there is a web face at all."""
+        return bool(self.bind)
+
+    @property
+    def host(self) -> str:
+        """The host to listen on, an IPv6 address without its brackets."""
+        return self.bind.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on."""
+        return int(self.bind.rpartition(":")[2])
+
+
+class ArchiveSettings(_Section):
+    """The archive: how long articles are kept; None is for ever."""
+
+    keep_articles: Annotated[timedelta | None, BeforeValidator(_keep)] = None
+
+
+class Settings(_Section):
+    """Everything that `tocsin.yaml` can say, joined from the packages that obey it."""
+
+    database: Annotated[str, AfterValidator(_database)] = "sqlite:///tocsin.db"
+    crawl: CrawlSettings = CrawlSettings()
+    allow_private: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_networks)] = ()
+    smtp: SmtpSettings = SmtpSettings()
+    web: WebSettings = WebSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+
+    _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+
+    def origin(self, key: str) -> str:
+        """Say where the value of `crawl.delay` came from: `FILE:LINE:COL`, the variable, the flag, or `default`."""
+        return self._origins.get(key, "default")
+
+
+@dataclass(frozen=True, slots=True)
+class _Layers(YamlFile):
+    """The file with the environment and the flags laid over it; a mistake is told where it was written."""
+
+    outside: Mapping[Place, str]
+
+    def problem(self, place: Place, what: str, remedy: str = "") -> Problem:
+        """Name the variable or flag that gave the value, else the place in the file."""
+        bare = tuple(part for part in place if part != "")
+        for length in range(len(bare), 0, -1):
+            if bare[:length] in self.outside:
+                return Problem(self.outside[bare[:length]], 0, 0, what, remedy)
+        return YamlFile.problem(self, place, what, remedy)
+
+
+def load_settings(folder: Path, env: Mapping[str, str], flags: Mapping[str, str]) -> Settings:
+    """Join the layers; `flags` by dotted name (`crawl.delay`). Raises ConfigError with every mistake."""
+    settings, problems = survey_settings(folder, env, flags)
+    if problems:
+        raise ConfigError(problems)
+    return settings
+
+
+def survey_settings(folder: Path, env: Mapping[str, str], flags: Mapping[str, str]) -> tuple[Settings, list[Problem]]:
+    """Like `load_settings`, but gives the mistakes, with the defaults where the settings cannot be had."""
+    problems: list[Problem] = []
+    path = folder / "tocsin.yaml"
+    try:
+        file = read_yaml(path) if path.exists() else YamlFile(path, {}, {}, {})
+    except ConfigError as error:
+        problems += error.problems
+        file = YamlFile(path, {}, {}, {})
+    outside = [*_from_environment(folder, env, problems), *_from_flags(folder, flags, problems)]
+    layers = _lay_over(file, outside)
+    try:
+        settings = validate(Settings, layers)
+    except ConfigError as error:
+        return Settings(), problems + list(error.problems)
+    return _finish(settings, layers, folder), problems
+
+
+def known_keys(model: type[BaseModel] = Settings, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """Give the place and the type of every setting."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from known_keys(inner, (*place, name))
+        else:
+            yield (*place, name), inner
+
+
+def _from_environment(
+    folder: Path, env: Mapping[str, str], problems: list[Problem]
+) -> Iterator[tuple[Place, str, Any]]:
+    known = {_PREFIX + "__".join(str(part) for part in place).upper(): (place, kind) for place, kind in known_keys()}
+    for variable in sorted(env):
+        if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS or _SERVICE_LINK.fullmatch(variable):
+            continue
+        name = variable if variable in known else variable.removesuffix("_FILE")
+        if name not in known:
+            problems.append(Problem(variable, 0, 0, "is not a setting", did_you_mean(variable, known)))
+            continue
+        place, kind = known[name]
+        written = env[variable] if name == variable else f"file:{env[variable]}"
+        if (value := _resolve(folder, variable, written, env, problems)) is not None:
+            yield place, variable, _as_list(value) if _is_list(kind) else value
+
+
+def _from_flags(folder: Path, flags: Mapping[str, str], problems: list[Problem]) -> Iterator[tuple[Place, str, Any]]:
+    known = {".".join(str(part) for part in place): (place, kind) for place, kind in known_keys()}
+    for key, written in flags.items():
+        name = f"--set {key}"
+        if key not in known:
+            problems.append(Problem(name, 0, 0, "is not a setting", did_you_mean(key, known)))
+            continue
+        place, kind = known[key]
+        if (value := _resolve(folder, name, written, {}, problems)) is not None:
+            yield place, name, _as_list(value) if _is_list(kind) else value
+
+
+def _resolve(folder: Path, name: str, written: str, env: Mapping[str, str], problems: list[Problem]) -> str | None:
+    """Follow `file:PATH` (relative to the folder) and `env:NAME`."""
+    kind, _, target = written.partition(":")
+    if kind == "env":
+        if target not in env:
+            problems.append(Problem(name, 0, 0, f"the environment has no {target}", f"set {target}"))
+        return env.get(target)
+    if kind != "file":
+        return written
+    try:
+        return (folder / target).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        detail = error.strerror if isinstance(error, OSError) else "not a text file"
+        problems.append(Problem(name, 0, 0, f"{target} cannot be read: {detail}", "create the file"))
+        return None
+
+
+def _is_list(kind: Any) -> bool:
+    if get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    return get_origin(kind) in (list, tuple, set, frozenset)
+
+
+def _as_list(text: str) -> Any:
+    """Read a JSON list, else a comma list."""
+    if text.lstrip().startswith("["):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _lay_over(file: YamlFile, outside: list[tuple[Place, str, Any]]) -> _Layers:
+    value, marks, written = _copy(file.value), dict(file.marks), dict(file.written)
+    for place, _, given in outside:
+        inner = value
+        for part in place[:-1]:
+            if not isinstance(inner.get(str(part)), dict):
+                inner[str(part)] = {}
+            inner = inner[str(part)]
+        inner[str(place[-1])] = given
+        for stale in [known for known in written if known[: len(place)] == place]:
+            del written[stale]
+        marks[place] = (1, 1)
+        if isinstance(given, str):
+            written[place] = given
+    return _Layers(file.path, value, marks, written, {place: name for place, name, _ in outside})
+
+
+def _copy(value: dict[str, Any]) -> dict[str, Any]:
+    return {key: _copy(inner) if isinstance(inner, dict) else inner for key, inner in value.items()}
+
+
+def _finish(settings: Settings, layers: _Layers, folder: Path) -> Settings:
+    """Keep the origins, and place a relative SQLite file in the folder."""
+    relative = re.fullmatch(r"sqlite:///([^/].*)", settings.database)
+    if relative and relative[1] != ":memory:":
+        place = folder.resolve() / relative[1]
+        settings = settings.model_copy(update={"database": f"sqlite:///{place}"})
+    for place, _ in known_keys():
+        key = ".".join(str(part) for part in place)
+        if place in layers.outside:
+            settings._origins[key] = layers.outside[place]
+        elif place in layers.marks:
+            line, column = layers.marks[place]
+            settings._origins[key] = f"{layers.path}:{line}:{column}"
+    return settings
