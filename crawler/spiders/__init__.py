@@ -1,0 +1,1 @@
+"""The ways in which outlets list their news, one file each."""
