@@ -1,0 +1,1 @@
+"""The shelf of web pages: one file each."""
