@@ -11,9 +11,8 @@ COPY newsdesk newsdesk
 COPY crawler crawler
 COPY alerts alerts
 COPY tocsin tocsin
-RUN /opt/build/bin/pip wheel -q --no-deps --no-build-isolation -w /tmp/wheel . 2>/dev/null \
- || /opt/build/bin/python -m hatchling build -t wheel -d /tmp/wheel; \
-    /opt/venv/bin/pip install -q --no-deps /tmp/wheel/*.whl && rm -rf /opt/venv/lib/python3*/site-packages/pip*
+RUN /opt/build/bin/pip wheel -q --no-deps --no-build-isolation -w /tmp/wheel . \
+ && /opt/venv/bin/pip install -q --no-deps /tmp/wheel/*.whl
 
 FROM python:3.13-slim-bookworm
 COPY --from=build /opt/venv /opt/venv

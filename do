@@ -83,11 +83,20 @@ run_tests() {
 command=${1:-help}
 [ $# -gt 0 ] && shift
 case $command in
-    run | demo) setup run && exec .venv/bin/tocsin "$command" "$@" ;;
-    tocsin) setup run && exec .venv/bin/tocsin "$@" ;;
+    run | demo)
+        setup run
+        exec .venv/bin/tocsin "$command" "$@"
+        ;;
+    tocsin)
+        setup run
+        exec .venv/bin/tocsin "$@"
+        ;;
     test) run_tests "$@" ;;
     lint) lint ;;
-    check) lint && run_tests ;;
+    check)
+        lint
+        run_tests
+        ;;
     lock) lock ;;
     image) docker build -t tocsin . ;;
     *) sed -n '2,11s/^# \{0,1\}//p' "$0" ;;

@@ -120,6 +120,6 @@ class _AnyPort(Controller):
 
     def _trigger_server(self) -> None:
         """Connect once, so that the first conversation's objects are made before `start()` returns."""
-        address = self.server.sockets[0].getsockname()[:2]
+        address = self.server.sockets[0].getsockname()[:2]  # type: ignore[union-attr]
         with socket.create_connection(address, timeout=5) as connection:
             connection.recv(1024)
