@@ -1,7 +1,9 @@
 """Article: what a page says (frozen; knows no database, no network)."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -52,6 +54,41 @@ class FiledArticle:
     revision: int
     story: str
     copy_of: str | None = None
+
+
+# Line breaks of other systems; what no store, mail or JSON may carry: C0, C1, lone surrogates, non-characters.
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_SPACES = re.compile(r"\s+")
+
+
+def clean(text: str) -> str:
+    """Give `text` in NFC with plain line breaks and without anything that a database, a mail or JSON refuses."""
+    text = _FORBIDDEN.sub("", _BREAKS.sub("\n", text))
+    return text if unicodedata.is_normalized("NFC", text) else unicodedata.normalize("NFC", text)
+
+
+def clean_article(article: Article) -> Article:
+    """Give the article with every text cleaned; only the body keeps its line breaks."""
+    return replace(
+        article,
+        outlet=_line(article.outlet),
+        url=_line(article.url),
+        canonical_url=_line(article.canonical_url),
+        title=_line(article.title),
+        body=clean(article.body).strip(),
+        lede=_line(article.lede or "") or None,
+        authors=tuple(name for author in article.authors if (name := _line(author))),
+        dateline=_line(article.dateline or "") or None,
+        section=_line(article.section or "") or None,
+        language=_line(article.language or "") or None,
+        published_raw=_line(article.published_raw or "") or None,
+        aliases=tuple(alias for raw in article.aliases if (alias := _line(raw))),
+    )
+
+
+def _line(text: str) -> str:
+    return _SPACES.sub(" ", clean(text)).strip()
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -1,0 +1,91 @@
+"""Archive: what is on record, read in pages and never held as a whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+
+from .article import FiledArticle
+from .database import Database, Instant
+from .rows import filed_article
+from .tables import ArticleRow, RevisionRow
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A text that a later reading replaced, and when."""
+
+    revision: int
+    title: str
+    lede: str | None
+    body: str
+    published: datetime | None
+    modified: datetime | None
+    replaced: datetime
+
+
+class Archive:
+    """The record as a reader sees it."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from `database`."""
+        self._database = database
+
+    def articles(
+        self,
+        outlet: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        *,
+        newest_first: bool = True,
+    ) -> Iterator[FiledArticle]:
+        """Give the articles first seen from `since` on and before `until`, in that order.
+
+        Each page is read in a short transaction of its own: a slow consumer holds nothing up.
+        """
+        where = _conditions(outlet, since, until)
+        after: FiledArticle | None = None
+        while True:
+            with self._database.read() as session:
+                page = [filed_article(row) for row in session.execute(_page(where, after, newest_first))]
+            yield from page
+            if len(page) < _PAGE:
+                return
+            after = page[-1]
+
+    def history(self, article_id: str) -> list[Revision]:
+        """Give the earlier texts of an article, oldest first."""
+        columns = RevisionRow.__table__.c
+        wanted = [columns[name] for name in Revision.__dataclass_fields__]
+        query = select(*wanted).where(columns.article_id == article_id).order_by(columns.revision)
+        with self._database.read() as session:
+            return [Revision(**row._mapping) for row in session.execute(query)]
+
+    def counts(self) -> dict[str, tuple[int, datetime]]:
+        """Give, by outlet, how many articles there are and when the last one was first seen."""
+        query = select(ArticleRow.outlet, func.count(), func.max(ArticleRow.first_seen)).group_by(ArticleRow.outlet)
+        with self._database.read() as session:
+            return {outlet: (count, last) for outlet, count, last in session.execute(query)}
+
+
+def _conditions(outlet: str | None, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    if outlet is not None:
+        where.append(ArticleRow.outlet == outlet)
+    if since is not None:
+        where.append(ArticleRow.first_seen >= since)
+    if until is not None:
+        where.append(ArticleRow.first_seen < until)
+    return where
+
+
+def _page(where: list[ColumnElement[bool]], after: FiledArticle | None, newest_first: bool) -> Select[tuple[object]]:
+    key = (ArticleRow.first_seen, ArticleRow.id)
+    query = select(ArticleRow.__table__).where(*where).limit(_PAGE)
+    if after is not None:
+        last = tuple_(literal(after.first_seen, Instant), literal(after.id))
+        query = query.where(tuple_(*key) < last if newest_first else tuple_(*key) > last)
+    return query.order_by(*(column.desc() if newest_first else column for column in key))
