@@ -14,6 +14,7 @@ from newsdesk import ConfigError, QueryError, TocsinError
 from tocsin import commands
 from tocsin.invocation import Invocation, UsageError
 
+_HELP_FLAGS = ("--help", "-h")
 _EPILOGUE = "Exit codes: 0 done; 1 it ran and something failed; 2 wrong use or wrong configuration."
 
 
@@ -23,13 +24,13 @@ def build_app() -> App:
         name="tocsin",
         help="Polls news outlets, finds new articles, tells people by e-mail or webhook.",
         help_epilogue=_EPILOGUE,
-        help_flags=["--help", "-h"],
+        help_flags=_HELP_FLAGS,
+        help_format="plaintext",
         version=_version,
         error_console=Console(stderr=True),
     )
     for module in pkgutil.iter_modules(commands.__path__):
-        name = module.name.rstrip("_").replace("_", "-")
-        app.command(f"tocsin.commands.{module.name}:command", name=name)
+        app.command(f"tocsin.commands.{module.name}:command", name=module.name.rstrip("_").replace("_", "-"))
     app.meta.default(_launcher(app))
     return app
 
@@ -44,7 +45,7 @@ def _launcher(app: App) -> Callable[..., Any]:
     def launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         config: Annotated[Path | None, Parameter(name=["--config", "-c"])] = None,
-        set_: Annotated[tuple[str, ...], Parameter(name="--set", negative="")] = (),
+        set_: Annotated[list[str] | None, Parameter(name="--set", negative="")] = None,
     ) -> int:
         """Run one command.
 
@@ -52,11 +53,11 @@ def _launcher(app: App) -> Callable[..., Any]:
         ----------
         config: Path | None
             The configuration folder; else TOCSIN_CONFIG, else ./config.
-        set_: tuple[str, ...]
+        set_: list[str] | None
             A setting for this call, like crawl.delay=2s; beats the file and the environment.
         """
         command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=True)
-        call = Invocation(config=config, flags=_flags(set_))
+        call = Invocation(config=config, flags=_flags(set_ or ()))
         return command(*bound.args, **bound.kwargs, **dict.fromkeys(ignored, call)) or 0
 
     return launch
@@ -75,7 +76,10 @@ def _flags(pairs: Sequence[str]) -> dict[str, str]:
 def run(arguments: Sequence[str]) -> int:
     """Run the command line `arguments` and give its exit code; errors are told on standard error."""
     try:
-        code = build_app().meta(list(arguments), exit_on_error=False, print_error=True, result_action="return_value")
+        app = build_app()
+        if not arguments or any(argument in _HELP_FLAGS for argument in arguments):
+            _load_all(app)
+        code = app.meta(list(arguments), exit_on_error=False, print_error=True, result_action="return_value")
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except CycloptsError:
@@ -87,6 +91,12 @@ def run(arguments: Sequence[str]) -> int:
     except TocsinError as error:
         _tell(str(error))
         return 2 if isinstance(error, (ConfigError, QueryError, UsageError)) else 1
+
+
+def _load_all(app: App) -> None:
+    """Import every command: the list of commands shows what each one's own file says of it."""
+    for name in list(app):
+        app[name]
 
 
 def _tell(text: str) -> None:

@@ -233,6 +233,8 @@ def _as_list(text: str) -> Any:
 
 def _lay_over(file: YamlFile, outside: list[tuple[Place, str, Any]]) -> _Layers:
     value, marks, written = _copy(file.value), dict(file.marks), dict(file.written)
+    for section in [key for key, inner in value.items() if inner is None]:
+        del value[section]  # a section whose every line is a comment
     for place, _, given in outside:
         inner = value
         for part in place[:-1]:

@@ -1,0 +1,35 @@
+"""Format: what any form of export must be.
+
+To add a form, put a file in `formats/` that holds one instance of a Format: its name and how it writes a stream of
+articles. Its name then stands in `tocsin export --format`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, TextIO
+
+from newsdesk import FiledArticle, Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a feed says of itself."""
+
+    title: str
+    link: str
+    now: datetime
+
+
+class Format(ABC):
+    """One form of export."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def write(self, articles: Iterable[FiledArticle], out: TextIO, about: About) -> None:
+        """Write `articles` as they come; nothing is held in memory."""
+
+
+FORMATS: Shelf[Format] = Shelf("tocsin.formats", Format)

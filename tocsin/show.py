@@ -1,0 +1,106 @@
+"""How results look to a person: tables and marked words on a terminal, plain columns elsewhere."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, Protocol, TextIO
+
+from tocsin.invocation import Invocation
+
+_EVERY = 1000
+
+
+class Stretch(Protocol):
+    """What a match's span tells: where it stands in which field."""
+
+    field: str
+    start: int
+    end: int
+
+
+def table(call: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Write a table: drawn on a terminal; elsewhere aligned columns, nothing cut, so that it can be piped."""
+    texts = [[_cell(value) for value in row] for row in rows]
+    if call.out.isatty():
+        _drawn(call, columns, texts)
+        return
+    widths = [max(len(row[index]) for row in [list(columns), *texts]) for index in range(len(columns))]
+    for row in [list(columns), *texts]:
+        call.say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _drawn(call: Invocation, columns: Sequence[str], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        drawn.add_column(column, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(text) for text in row))
+    Console(file=call.out).print(drawn)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+    return " ".join(str(value).split())
+
+
+def marked(call: Invocation, text: str, spans: Iterable[Stretch], around: int = 60) -> str:
+    """Give `text`, or the stretch around its first span, with the spans marked: bold on a terminal, else **so**."""
+    before, after = ("\x1b[1;33m", "\x1b[0m") if call.out.isatty() else ("**", "**")
+    ordered = sorted((span.start, span.end) for span in spans)
+    if not ordered:
+        return " ".join(text[: 2 * around].split())
+    begin = max(0, ordered[0][0] - around) if len(text) > 3 * around else 0
+    end = min(len(text), ordered[0][1] + 2 * around) if len(text) > 3 * around else len(text)
+    pieces, at = ["…" if begin else ""], begin
+    for first, last in ordered:
+        if first < at or last > end:
+            continue
+        pieces += [text[at:first], before, text[first:last], after]
+        at = last
+    pieces += [text[at:end], "…" if end < len(text) else ""]
+    return " ".join("".join(pieces).split())
+
+
+class Steps(Protocol):
+    """What a long command tells its progress to."""
+
+    def __call__(self, done: int = 1) -> None:
+        """Say that `done` more steps are done."""
+
+
+@contextmanager
+def progress(call: Invocation, title: str, total: float | None = None) -> Iterator[Steps]:
+    """Show progress on standard error: a bar on a terminal, a line for every thousand steps elsewhere."""
+    if not call.err.isatty():
+        yield _plain(call.err, title)
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(file=call.err), transient=True) as bar:
+        task = bar.add_task(title, total=total)
+        yield lambda done=1: bar.advance(task, done)
+
+
+def _plain(err: TextIO, title: str) -> Steps:
+    count = 0
+
+    def step(done: int = 1) -> None:
+        nonlocal count
+        count += done
+        if count // _EVERY > (count - done) // _EVERY:
+            err.write(f"{title}: {count}\n")
+
+    return step
+
+
+def pick(document: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Give the chosen keys of a document."""
+    return {key: document[key] for key in keys}
