@@ -88,15 +88,16 @@ def listing(world: World, outlet: int, kind: str) -> None:
 
     def atom(_request: Request) -> Answer:
         entries = "".join(
-            f"<entry><title>{escape(p.title)}</title><id>{paper.url}{p.path}</id><link rel='alternate' href='{escape(link(p))}'/>"
-            f"<updated>{p.at.isoformat()}</updated></entry>"
+            f"<entry><title>{escape(p.title)}</title><id>{paper.url}{p.path}</id>"
+            f"<link rel='alternate' href='{escape(link(p))}'/><updated>{p.at.isoformat()}</updated></entry>"
             for p in newest()
         )
         return xml(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>a</title><id>x</id>{entries}</feed>")
 
     def rdf(_request: Request) -> Answer:
         items = "".join(
-            f"<item rdf:about='{paper.url}{p.path}'><title>{escape(p.title)}</title><link>{escape(link(p))}</link></item>"
+            f"<item rdf:about='{paper.url}{p.path}'><title>{escape(p.title)}</title>"
+            f"<link>{escape(link(p))}</link></item>"
             for p in newest()
         )
         return xml(
@@ -128,7 +129,8 @@ def listing(world: World, outlet: int, kind: str) -> None:
 
     def front(_request: Request) -> Answer:
         links = "".join(f"<li><a href='{p.path}'>{escape(p.title)}</a></li>" for p in newest())
-        text = f"<html><body><a href='/about'>About us</a><a href='javascript:alert(1)'>x</a><ul>{links}</ul></body></html>"
+        around = "<a href='/about'>About us</a><a href='javascript:alert(1)'>x</a>"
+        text = f"<html><body>{around}<ul>{links}</ul></body></html>"
         return Answer(200, text.encode(), {"Content-Type": "text/html"})
 
     paper.instead.update(
