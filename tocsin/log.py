@@ -36,6 +36,15 @@ _QUIET = {
 }
 
 
+_SHARED: tuple[Processor, ...] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+    structlog.processors.StackInfoRenderer(),
+)
+
+
 def configure(verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | None = None) -> None:
     """Lead every log line to `stream` (stderr): JSON lines where it is no terminal, else a form for people.
 
@@ -44,16 +53,8 @@ def configure(verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | 
     stream = stream or sys.stderr
     if pretty is None:
         pretty = stream.isatty()
-    shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        structlog.processors.StackInfoRenderer(),
-    ]
     formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=shared,
+        foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *_SHARED],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
@@ -72,22 +73,23 @@ def configure(verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | 
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(_loosened(level, verbose))
     logging.captureWarnings(True)
-    structlog.configure(
-        processors=[
-            *shared[:3],
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            *shared[4:],
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
 
 
 def logger(name: str) -> FilteringBoundLogger:
     """Give the logger of one room: `logger("app").info("started", outlets=3)`."""
-    return cast(FilteringBoundLogger, structlog.stdlib.get_logger(f"tocsin.{name}"))
+    # Wrapped by hand, not by structlog's global settings: those print tracebacks with every local variable.
+    return cast(
+        FilteringBoundLogger,
+        structlog.wrap_logger(
+            logging.getLogger(f"tocsin.{name}"),
+            processors=[
+                structlog.stdlib.filter_by_level,
+                *_SHARED,
+                structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+            ],
+            wrapper_class=structlog.stdlib.BoundLogger,
+        ),
+    )
 
 
 def clean(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -116,7 +118,12 @@ def _text(text: str, control: re.Pattern[str]) -> str:
 
 def _renderer(pretty: bool, stream: TextIO) -> Processor:
     if pretty:
-        return structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=24, timestamp_key="time")
+        return structlog.dev.ConsoleRenderer(
+            colors=stream.isatty(),
+            pad_event_to=24,
+            timestamp_key="time",
+            exception_formatter=structlog.dev.plain_traceback,
+        )
     return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
 

@@ -1,0 +1,93 @@
+"""What the daemon counts, for Prometheus: names `tocsin_...`, base units, few labels, a registry of its own."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from .log import logger
+
+Tally = Mapping[tuple[str, ...], float]
+
+log = logger("metrics")
+
+
+class Metrics:
+    """All metrics of one daemon."""
+
+    def __init__(self) -> None:
+        """Begin at nought."""
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        Info("tocsin_build", "Which Tocsin runs.", registry=self.registry).info({"version": version("tocsin")})
+        started = Gauge("tocsin_start_time_seconds", "When the daemon started, Unix time.", registry=self.registry)
+        started.set(time.time())
+        self._runs = Histogram(
+            "tocsin_job_duration_seconds",
+            "How long a run of a job took.",
+            ["job"],
+            buckets=(0.005, 0.025, 0.1, 0.5, 1, 5, 30, 120),
+            registry=self.registry,
+        )
+        self._errors = Counter(
+            "tocsin_job_errors", "Runs of a job that an unexpected exception ended.", ["job"], registry=self.registry
+        )
+        self._reloads = Counter(
+            "tocsin_reloads", "Reloads of the configuration by result.", ["result"], registry=self.registry
+        )
+        self._reloaded = Gauge(
+            "tocsin_reload_success_timestamp_seconds",
+            "When a configuration was last taken over, Unix time.",
+            registry=self.registry,
+        )
+
+    def job_ended(self, name: str, seconds: float, failed: bool) -> None:
+        """Take note of one run; what a job's name says after a colon is no label."""
+        job = name.partition(":")[0]
+        self._runs.labels(job).observe(seconds)
+        if failed:
+            self._errors.labels(job).inc()
+
+    def reloaded(self, taken: bool) -> None:
+        """Take note of a reload."""
+        self._reloads.labels("taken" if taken else "refused").inc()
+        if taken:
+            self._reloaded.set(time.time())
+
+    def counts(self, name: str, text: str, labels: Iterable[str], tally: Callable[[], Tally]) -> None:
+        """Show a running count that another room keeps, by its labels."""
+        self.registry.register(_Counts(name, text, tuple(labels), tally))
+
+    def gauges(self, name: str, text: str, labels: Iterable[str], tally: Callable[[], Tally]) -> None:
+        """Show a measure that is taken when it is asked for; one that cannot be taken is left out."""
+        self.registry.register(_Gauges(name, text, tuple(labels), tally))
+
+
+class _Counts(Collector):
+    def __init__(self, name: str, text: str, labels: tuple[str, ...], tally: Callable[[], Tally]) -> None:
+        self._name, self._text, self._labels, self._tally = name, text, labels, tally
+
+    def describe(self) -> Iterable[Metric]:
+        return [self._family()]
+
+    def collect(self) -> Iterable[Metric]:
+        family = self._family()
+        try:
+            for values, number in sorted(self._tally().items()):
+                family.add_metric(list(values), number)
+        except Exception:
+            # One measure less must not blind the whole page: the database may be the very thing that fails.
+            log.exception("metric not taken", metric=self._name)
+            return
+        yield family
+
+    def _family(self) -> CounterMetricFamily | GaugeMetricFamily:
+        return CounterMetricFamily(self._name, self._text, labels=self._labels)
+
+
+class _Gauges(_Counts):
+    def _family(self) -> CounterMetricFamily | GaugeMetricFamily:
+        return GaugeMetricFamily(self._name, self._text, labels=self._labels)
