@@ -3,7 +3,8 @@
     python benchmarks/pipeline.py --articles 500 [--pages FOLDER] [--watches 100]
 
 A newspaper in a process of its own serves one front page that links to all articles (generated ones, or the pages
-`*.html.gz` of FOLDER). Three programs read it, each in a fresh process whose CPU time, with that of its children, counts:
+`*.html.gz` of FOLDER). Three programs read it, each in a fresh process whose CPU time,
+with that of its children, counts:
 
     bare        Scrapy and trafilatura: fetch, extract, forget
     same        Scrapy and Tocsin's own reading of a page: fetch, read, forget
@@ -135,7 +136,8 @@ def tocsin(url: str, front: str, watches: int) -> list[str]:
     )
     for number in range(watches):
         (folder / "watches" / f"w{number}.yaml").write_text(
-            f'name: w{number}\nquery: (baba{number} OR "some words {number}") AND gogo\nnotify:\n  - email: a@example.org\n'
+            f'name: w{number}\nquery: (baba{number} OR "some words {number}") AND gogo\n'
+            "notify:\n  - email: a@example.org\n"
         )
     return [sys.executable, "-m", "tocsin", "-c", str(folder), "poll"]
 
