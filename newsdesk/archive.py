@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from .article import FiledArticle
 from .database import Database, Instant
 from .rows import filed_article
-from .tables import ArticleRow, RevisionRow
+from .tables import ARTICLES, REVISIONS
 
 _PAGE = 500
 
@@ -58,7 +58,7 @@ class Archive:
 
     def history(self, article_id: str) -> list[Revision]:
         """Give the earlier texts of an article, oldest first."""
-        columns = RevisionRow.__table__.c
+        columns = REVISIONS.c
         wanted = [columns[name] for name in Revision.__dataclass_fields__]
         query = select(*wanted).where(columns.article_id == article_id).order_by(columns.revision)
         with self._database.read() as session:
@@ -66,7 +66,7 @@ class Archive:
 
     def counts(self) -> dict[str, tuple[int, datetime]]:
         """Give, by outlet, how many articles there are and when the last one was first seen."""
-        query = select(ArticleRow.outlet, func.count(), func.max(ArticleRow.first_seen)).group_by(ArticleRow.outlet)
+        query = select(ARTICLES.c.outlet, func.count(), func.max(ARTICLES.c.first_seen)).group_by(ARTICLES.c.outlet)
         with self._database.read() as session:
             return {outlet: (count, last) for outlet, count, last in session.execute(query)}
 
@@ -74,17 +74,17 @@ class Archive:
 def _conditions(outlet: str | None, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if outlet is not None:
-        where.append(ArticleRow.outlet == outlet)
+        where.append(ARTICLES.c.outlet == outlet)
     if since is not None:
-        where.append(ArticleRow.first_seen >= since)
+        where.append(ARTICLES.c.first_seen >= since)
     if until is not None:
-        where.append(ArticleRow.first_seen < until)
+        where.append(ARTICLES.c.first_seen < until)
     return where
 
 
 def _page(where: list[ColumnElement[bool]], after: FiledArticle | None, newest_first: bool) -> Select[tuple[object]]:
-    key = (ArticleRow.first_seen, ArticleRow.id)
-    query = select(ArticleRow.__table__).where(*where).limit(_PAGE)
+    key = (ARTICLES.c.first_seen, ARTICLES.c.id)
+    query = select(ARTICLES).where(*where).limit(_PAGE)
     if after is not None:
         last = tuple_(literal(after.first_seen, Instant), literal(after.id))
         query = query.where(tuple_(*key) < last if newest_first else tuple_(*key) > last)

@@ -3,30 +3,43 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from .article import Article, FiledArticle
 from .database import Database
+from .errors import StorageError
+from .filing import Arrival, Filing, FilingKind, address_of, file_article
+from .rows import filed_article
+from .tables import ADDRESSES, ARTICLES
 
+__all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
-class FilingKind(StrEnum):
-    """What filing an article came to."""
+_TRIES = 5
+_AT_ONCE = 500
 
-    NEW = "new"
-    REVISED = "revised"
-    COPY = "copy"
-    KNOWN = "known"
-
-
-@dataclass(frozen=True, slots=True)
-class Filing:
-    """The outcome of filing: what it was, and the article as the record now holds it."""
-
-    kind: FilingKind
-    article: FiledArticle
+_KNOWN = select(ADDRESSES.c.url).where(ADDRESSES.c.url.in_(bindparam("urls", expanding=True)))
+_UNSWEPT = (
+    select(ARTICLES)
+    .where(ARTICLES.c.unswept.is_not(None))
+    .order_by(ARTICLES.c.first_seen, ARTICLES.c.id)
+    .with_for_update(skip_locked=True)
+)
+_SWEPT = update(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True))).values(unswept=None)
+_BY_ID = select(ARTICLES).where(ARTICLES.c.id == bindparam("wanted"))
+_BY_ADDRESS = (
+    select(ARTICLES)
+    .join(ADDRESSES, ADDRESSES.c.article_id == ARTICLES.c.id)
+    .where(ADDRESSES.c.url == bindparam("wanted"))
+)
+_STORY = (
+    select(ARTICLES)
+    .where(ARTICLES.c.story == bindparam("story"), ARTICLES.c.id != bindparam("not_id"))
+    .order_by(ARTICLES.c.first_seen, ARTICLES.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +55,50 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         """Serve the tables of `database`; every method works in the session that it is given."""
-        self._database = database
+        self.database = database
 
     def file(self, session: Session, article: Article, *, now: datetime, quiet: bool = False) -> Filing:
-        """File what a page says; `quiet` leaves no mark for the alerts."""
-        raise NotImplementedError
+        """File what a page says; `quiet` leaves no mark for the alerts. Raises StorageError.
+
+        Unique keys decide between processes: who loses takes its own half-written filing back and looks again.
+        """
+        arrival = Arrival.of(article)
+        for _ in range(_TRIES):
+            try:
+                with session.begin_nested():
+                    return file_article(session, arrival, now, quiet)
+            except IntegrityError as error:
+                lost = error
+        raise StorageError(f"{arrival.own} could not be filed: {lost.orig}") from lost
 
     def known(self, session: Session, urls: Sequence[str]) -> set[str]:
         """Give those of the canonical addresses that are on record."""
-        raise NotImplementedError
+        asked = {address_of(url): url for url in urls}
+        addresses = list(asked)
+        known: set[str] = set()
+        for start in range(0, len(addresses), _AT_ONCE):
+            known.update(session.scalars(_KNOWN, {"urls": addresses[start : start + _AT_ONCE]}))
+        return {url for address, url in asked.items() if address in known}
 
     def unswept(self, session: Session, limit: int = 100) -> list[Unswept]:
-        """Give the articles that the alerts have yet to look at, oldest first, locked until the transaction ends."""
-        raise NotImplementedError
+        """Give the articles that the alerts have yet to look at, oldest first.
+
+        On PostgreSQL they are locked until the transaction ends, and those that another process looks at are left out.
+        """
+        return [Unswept(filed_article(row), row.unswept) for row in session.execute(_UNSWEPT.limit(limit))]
 
     def mark_swept(self, session: Session, ids: Iterable[str]) -> None:
         """End the mark of these articles."""
-        raise NotImplementedError
+        if swept := list(ids):
+            session.execute(_SWEPT, {"ids": swept})
 
     def also_in(self, session: Session, story: str, not_id: str) -> list[FiledArticle]:
         """Give the other articles of a story, oldest first."""
-        raise NotImplementedError
+        return [filed_article(row) for row in session.execute(_STORY, {"story": story, "not_id": not_id})]
 
     def find(self, session: Session, id_or_url: str) -> FiledArticle | None:
         """Give an article by its id or by any address that leads to it."""
-        raise NotImplementedError
+        by_address = "://" in id_or_url
+        wanted = address_of(id_or_url) if by_address else id_or_url
+        row = session.execute(_BY_ADDRESS if by_address else _BY_ID, {"wanted": wanted}).first()
+        return None if row is None else filed_article(row)

@@ -1,9 +1,9 @@
 """The article tables: articles, their addresses, their earlier texts, and the shingles that copies are found by."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Table, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .database import Base
@@ -94,3 +94,9 @@ class ShingleRow(Base):
     article_id: Mapped[str] = mapped_column(Text, primary_key=True)
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+ARTICLES = cast(Table, ArticleRow.__table__)
+ADDRESSES = cast(Table, AddressRow.__table__)
+REVISIONS = cast(Table, RevisionRow.__table__)
+SHINGLES = cast(Table, ShingleRow.__table__)

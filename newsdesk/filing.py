@@ -1,0 +1,319 @@
+"""How an article is filed: what is asked of the record, in which order, and what is written."""
+
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from .article import Article, FiledArticle, clean_article
+from .fingerprint import Fingerprint
+from .rows import article_values, filed_article
+from .tables import ADDRESSES, ARTICLES, REVISIONS, SHINGLES
+from .urls import canonical_url, page_key
+
+_COPY = 0.8
+"""From this share of common word groups on, a text is a copy; below it there is usually something new to read."""
+_SAME_PAGE = 0.35
+"""Enough to believe an address that the page only claims, when its text was changed meanwhile."""
+_EXTENDED = 2.5
+"""A text so many times longer than the one it holds tells more than that one did."""
+_CANDIDATES = 4
+_LONGEST_ADDRESS = 2000
+
+# Built once: building a statement costs more than running it.
+_BY_ADDRESS = select(ADDRESSES.c.url, ADDRESSES.c.article_id).where(
+    ADDRESSES.c.url.in_(bindparam("urls", expanding=True))
+)
+_BY_IDS = select(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True)))
+_BY_CONTENT = select(ARTICLES).where(ARTICLES.c.content_key == bindparam("content_key"))
+_BY_KEY = (
+    select(ADDRESSES.c.article_id)
+    .where(ADDRESSES.c.outlet == bindparam("outlet"), ADDRESSES.c.key.in_(bindparam("keys", expanding=True)))
+    .distinct()
+    .limit(_CANDIDATES)
+)
+_BY_SHINGLES = (
+    select(SHINGLES.c.article_id)
+    .where(SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)))
+    .group_by(SHINGLES.c.article_id)
+    .order_by(func.count().desc(), SHINGLES.c.article_id)
+    .limit(_CANDIDATES)
+)
+_TAKE_OVER = (
+    update(ADDRESSES)
+    .where(ADDRESSES.c.url == bindparam("address"))
+    .values(article_id=bindparam("new_id"), outlet=bindparam("new_outlet"))
+)
+_FORGET_SHINGLES = delete(SHINGLES).where(
+    SHINGLES.c.article_id == bindparam("old_id"), SHINGLES.c.hash.in_(bindparam("hashes", expanding=True))
+)
+_REVISE = update(ARTICLES).where(ARTICLES.c.id == bindparam("revised_id"))
+
+
+class FilingKind(StrEnum):
+    """What filing an article came to."""
+
+    NEW = "new"
+    REVISED = "revised"
+    COPY = "copy"
+    KNOWN = "known"
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """The outcome of filing: what it was, and the article as the record now holds it."""
+
+    kind: FilingKind
+    article: FiledArticle
+
+
+def address_of(url: str) -> str:
+    """Give the canonical address, cut to what an index can hold with a hash in place of the rest."""
+    address = canonical_url(url)
+    if len(address.encode("utf-8", "replace")) <= _LONGEST_ADDRESS:
+        return address
+    return f"{address[:200]}#{blake2b(address.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """An article at the desk, with all that it is recognised by."""
+
+    article: Article
+    own: str
+    """The address that was fetched."""
+    addresses: tuple[str, ...]
+    """`own`, then what the page calls itself, then what led to it."""
+    content: Fingerprint
+    text: Fingerprint
+
+    @classmethod
+    def of(cls, article: Article) -> "Arrival":
+        """Clean the article and work out its addresses and fingerprints."""
+        article = clean_article(article)
+        own = address_of(article.url)
+        claimed = (address_of(url) for url in (article.canonical_url, *article.aliases) if url)
+        addresses = tuple(dict.fromkeys((own, *claimed)))
+        article = replace(article, canonical_url=canonical_url(article.canonical_url or article.url))
+        content, text = _fingerprints(article.title, article.lede, article.body)
+        return cls(article, own, addresses, content, text)
+
+    @cached_property
+    def content_key(self) -> str | None:
+        """Give what two articles of one outlet may not share, if the text is long enough to mean something."""
+        return f"{self.article.outlet}:{self.content.digest}" if self.content.is_enough else None
+
+    @cached_property
+    def id(self) -> str:
+        """Give the id: made from the address, so that filing anew after a lost commit alerts under the same id."""
+        return b32encode(blake2b(self.own.encode(), digest_size=10).digest()).decode().lower()
+
+
+def file_article(session: Session, arrival: Arrival, now: datetime, quiet: bool) -> Filing:
+    """File once; an IntegrityError says that somebody else has filed the same meanwhile."""
+    desk = _Filing(session, arrival, now, None if quiet else "new")
+    known = desk.by_address() or desk.by_page_key() or desk.by_content()
+    if known is not None:
+        return desk.meet(known)
+    return desk.add(desk.original())
+
+
+class _Filing:
+    """One arrival against the record."""
+
+    def __init__(self, session: Session, arrival: Arrival, now: datetime, mark: str | None) -> None:
+        self._session = session
+        self._arrival = arrival
+        self._now = now
+        self._mark = mark
+        self._taken: dict[str, str] = {}
+        self._take_over = False
+
+    def by_address(self) -> Row[Any] | None:
+        """Find the article that one of the addresses leads to and that may be believed to be this one."""
+        arrival = self._arrival
+        found = self._session.execute(_BY_ADDRESS, {"urls": arrival.addresses})
+        self._taken = {url: article_id for url, article_id in found}
+        if not self._taken:
+            return None
+        rows = {row.id: row for row in self._session.execute(_BY_IDS, {"ids": list(set(self._taken.values()))})}
+        for address in arrival.addresses:
+            row = rows.get(self._taken.get(address, ""))
+            if row is not None and self._believes(address, row):
+                return row
+        return None
+
+    def _believes(self, address: str, row: Row[Any]) -> bool:
+        arrival = self._arrival
+        if row.outlet == arrival.article.outlet:
+            return address == arrival.own or self._alike(row, _SAME_PAGE)
+        if address != arrival.own:
+            return False
+        # Another outlet's article: it read this very page, or it only claimed an address that was not its own.
+        fetched = address_of(row.url) == address
+        self._take_over = not fetched
+        return fetched
+
+    def by_page_key(self) -> Row[Any] | None:
+        """Find an article of the outlet whose address looks like this one's and whose text confirms it."""
+        keys = list({page_key(address) for address in self._arrival.addresses})
+        found = self._session.scalars(_BY_KEY, {"outlet": self._arrival.article.outlet, "keys": keys})
+        rows = self._rows([article_id for article_id in found if article_id not in self._taken.values()])
+        return next((row for row in rows if self._alike(row, _COPY)), None)
+
+    def by_content(self) -> Row[Any] | None:
+        """Find the article of the outlet that says the same, word for word."""
+        if self._arrival.content_key is None:
+            return None
+        return self._session.execute(_BY_CONTENT, {"content_key": self._arrival.content_key}).first()
+
+    def original(self) -> Row[Any] | None:
+        """Find an article, of any outlet, that this one is a near-copy of."""
+        text = self._arrival.text
+        if not text.probes:
+            return None
+        found = self._session.scalars(_BY_SHINGLES, {"hashes": text.probes})
+        for row in self._rows(list(found)):
+            other = _text_of(row)
+            longer = len(text.tokens) > _EXTENDED * len(other.tokens)
+            if other.is_enough and not longer and text.containment(other) >= _COPY:
+                return row
+        return None
+
+    def meet(self, row: Row[Any]) -> Filing:
+        """File what is already on record: as known, or as a revision of it."""
+        arrival = self._arrival
+        self._add_addresses(row.id, row.outlet)
+        if not self._is_revision(row):
+            return Filing(FilingKind.KNOWN, filed_article(row))
+        self._keep_text(row)
+        clash = self._session.execute(_BY_CONTENT, {"content_key": arrival.content_key}).first()
+        article = _merged(filed_article(row).article, arrival.article)
+        values = article_values(article) | {
+            "revision": row.revision + 1,
+            "content": arrival.content.digest,
+            "content_key": None if clash else f"{row.outlet}:{arrival.content.digest}" if arrival.content_key else None,
+            "unswept": row.unswept or (self._mark and "revised"),
+        }
+        self._session.execute(_REVISE, values | {"revised_id": row.id})
+        self._replace_shingles(row)
+        filed = replace(filed_article(row), article=article, revision=row.revision + 1)
+        return Filing(FilingKind.REVISED, filed)
+
+    def add(self, original: Row[Any] | None) -> Filing:
+        """File what is not on record yet: as new, or as a copy that shares the original's story."""
+        arrival = self._arrival
+        article = arrival.article
+        if self._taken.get(address_of(article.canonical_url)):
+            article = replace(article, canonical_url=canonical_url(article.url))
+        filed = FiledArticle(
+            id=arrival.id,
+            article=article,
+            first_seen=self._now,
+            revision=1,
+            story=original.story if original else arrival.id,
+            copy_of=(original.copy_of or original.id) if original else None,
+        )
+        values = article_values(article) | {
+            "id": filed.id,
+            "outlet": article.outlet,
+            "url": article.url,
+            "canonical_url": article.canonical_url,
+            "first_seen": filed.first_seen,
+            "revision": 1,
+            "story": filed.story,
+            "copy_of": filed.copy_of,
+            "content": arrival.content.digest,
+            "content_key": arrival.content_key,
+            "unswept": self._mark,
+        }
+        self._session.execute(insert(ARTICLES), values)
+        self._add_addresses(filed.id, article.outlet)
+        self._add_shingles(filed.id)
+        return Filing(FilingKind.COPY if original else FilingKind.NEW, filed)
+
+    def _is_revision(self, row: Row[Any]) -> bool:
+        arrival = self._arrival
+        if row.content == arrival.content.digest or row.outlet != arrival.article.outlet:
+            return False
+        if row.body and not arrival.article.body:
+            return False  # the page was there, its text was not: a wall or a fault, no news
+        # The mobile form of a page reads a little differently; only the page itself can revise it.
+        itself = address_of(row.canonical_url) in (arrival.own, address_of(arrival.article.canonical_url))
+        return itself or not self._alike(row, _COPY)
+
+    def _alike(self, row: Row[Any], least: float) -> bool:
+        arrival = self._arrival
+        if row.content == arrival.content.digest:
+            return True
+        other = _text_of(row)
+        if arrival.text.is_enough and other.is_enough:
+            return arrival.text.containment(other) >= least
+        return least < _COPY and Fingerprint.of(row.title).digest == Fingerprint.of(arrival.article.title).digest
+
+    def _rows(self, ids: list[str]) -> list[Row[Any]]:
+        if not ids:
+            return []
+        rows = {row.id: row for row in self._session.execute(_BY_IDS, {"ids": ids})}
+        return [rows[one] for one in ids if one in rows]
+
+    def _keep_text(self, row: Row[Any]) -> None:
+        kept = {name: getattr(row, name) for name in ("revision", "title", "lede", "body", "published", "modified")}
+        self._session.execute(insert(REVISIONS), kept | {"article_id": row.id, "replaced": self._now})
+
+    def _add_addresses(self, article_id: str, outlet: str) -> None:
+        if self._take_over:
+            taken = {"address": self._arrival.own, "new_id": article_id, "new_outlet": outlet}
+            self._session.execute(_TAKE_OVER, taken)
+        rows = [
+            {"url": address, "outlet": outlet, "key": page_key(address), "article_id": article_id}
+            for address in self._arrival.addresses
+            if address not in self._taken
+        ]
+        if rows:
+            self._session.execute(insert(ADDRESSES), rows)
+
+    def _add_shingles(self, article_id: str) -> None:
+        rows = [{"hash": number, "article_id": article_id} for number in self._arrival.text.hashes]
+        if rows:
+            self._session.execute(insert(SHINGLES), rows)
+
+    def _replace_shingles(self, row: Row[Any]) -> None:
+        old = _text_of(row).hashes
+        if old != self._arrival.text.hashes:
+            self._session.execute(_FORGET_SHINGLES, {"old_id": row.id, "hashes": old})
+            self._add_shingles(row.id)
+
+
+def _fingerprints(title: str, lede: str | None, body: str) -> tuple[Fingerprint, Fingerprint]:
+    """Give what stands for the whole content, and what for the text without the headline that others will change."""
+    text = Fingerprint.of(f"{lede}\n\n{body}" if lede else body)
+    return Fingerprint(Fingerprint.of(title).tokens + text.tokens), text
+
+
+def _text_of(row: Row[Any]) -> Fingerprint:
+    return _fingerprints("", row.lede, row.body)[1]
+
+
+def _merged(old: Article, new: Article) -> Article:
+    """Take the new reading, and from the old one what the new does not say; the addresses stay."""
+    return replace(
+        new,
+        outlet=old.outlet,
+        url=old.url,
+        canonical_url=old.canonical_url,
+        authors=new.authors or old.authors,
+        dateline=new.dateline or old.dateline,
+        section=new.section or old.section,
+        language=new.language or old.language,
+        published=new.published or old.published,
+        published_precision=new.published_precision if new.published else old.published_precision,
+        published_raw=new.published_raw if new.published else old.published_raw,
+        modified=new.modified or old.modified,
+    )
