@@ -1,8 +1,153 @@
-"""Scrapy's engine inside our own asyncio loop: one long-lived crawl that fetches what it is handed."""
+"""Scrapy's engine inside our own asyncio loop: one long-lived crawl that fetches what it is handed.
 
-from collections.abc import Awaitable, Callable
+Redirects, robots.txt, pace and validators are awaited around each download (see fetch.py), not built as middlewares:
+each hop then passes the same checks in the order in which they are read, and a fetch costs half the CPU.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter
+from scrapy.settings import Settings, default_settings
+
+from newsdesk import Guard
+
+from .resolver import GuardedResolver
+
+T = TypeVar("T")
+
+_SCHEMES_OFF = ("data", "file", "ftp", "s3")
 
 
-def run_on_reactor(main: Callable[[], Awaitable[int]]) -> int:
-    """Install the asyncio reactor, run `main` on its loop and give its result; signals are left to the caller."""
-    raise NotImplementedError
+class _OutletSpider(Spider):
+    """Keeps the crawl open for as long as the engine runs."""
+
+    name = "tocsin"
+
+    async def start(self) -> AsyncIterator[Any]:
+        await asyncio.Event().wait()
+        yield None
+
+
+class _QuietFormatter(LogFormatter):
+    """Says nothing of each download: the poller logs what came of it."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> None:  # type: ignore[override]
+        """Say nothing."""
+
+
+def scrapy_settings() -> Settings:
+    """Give Scrapy's settings: nothing but the HTTP handler and the decoding of what it brings."""
+    off = ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
+    settings: dict[str, Any] = {name: dict.fromkeys(getattr(default_settings, f"{name}_BASE")) for name in off}
+    settings["DOWNLOADER_MIDDLEWARES"]["scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware"] = 590
+    return Settings(
+        settings
+        | {
+            "BOT_NAME": "tocsin",
+            "CONCURRENT_REQUESTS": 500,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 64,
+            "COOKIES_ENABLED": False,
+            "DOWNLOAD_DELAY": 0,
+            "DOWNLOAD_FAIL_ON_DATALOSS": True,
+            "DOWNLOAD_HANDLERS": dict.fromkeys(_SCHEMES_OFF),
+            "DOWNLOAD_MAXSIZE": 10_000_000,
+            # Timers of ended downloads live as long as this, so it is also what bounds the memory they take.
+            "DOWNLOAD_TIMEOUT": 20,
+            "DOWNLOAD_VERIFY_CERTIFICATES": True,
+            "DOWNLOAD_WARNSIZE": 0,
+            "DUPEFILTER_CLASS": "scrapy.dupefilters.BaseDupeFilter",
+            "LOG_FORMATTER": _QuietFormatter,
+            "REMOTE_CONTROL_ENABLED": False,
+            "ROBOTSTXT_OBEY": False,
+            "STATS_CLASS": "scrapy.statscollectors.DummyStatsCollector",
+            "STATS_DUMP": False,
+            "TELNETCONSOLE_ENABLED": False,
+        }
+    )
+
+
+class Engine:
+    """Scrapy, started once and stopped once; downloads one Request at a time of whoever awaits it."""
+
+    def __init__(self, guard: Guard) -> None:
+        """Connect to no address that `guard` refuses."""
+        self.resolver = GuardedResolver(guard)
+        self._crawler: Crawler | None = None
+        self._crawl: asyncio.Task[None] | None = None
+        self._before: Any = None
+
+    async def start(self) -> None:
+        """Open the crawl. The loop must be the reactor's: see run_on_reactor."""
+        from twisted.internet import reactor
+
+        # Its warnings repeat what the poller says of each failure, and its infos list settings.
+        logging.getLogger("scrapy").setLevel(logging.ERROR)
+        self._before = reactor.nameResolver
+        reactor.installNameResolver(self.resolver)
+        self._crawler = Crawler(_OutletSpider, scrapy_settings())
+        opened = asyncio.get_running_loop().create_future()
+
+        def on_open() -> None:
+            if not opened.done():
+                opened.set_result(None)
+
+        self._crawler.signals.connect(on_open, signals.engine_started)
+        self._crawl = asyncio.create_task(self._crawler.crawl_async(), name="crawl")
+        await asyncio.wait((self._crawl, opened), return_when=asyncio.FIRST_COMPLETED)
+        if not opened.done():
+            await self._crawl
+
+    async def stop(self) -> None:
+        """Close the crawl; downloads that are still awaited end first."""
+        from twisted.internet import reactor
+
+        if self._crawler is None or self._crawl is None:
+            return
+        await self._crawler.stop_async()
+        await self._crawl
+        reactor.installNameResolver(self._before)
+        self.resolver.close()
+        self._crawler = self._crawl = None
+
+    async def download(self, request: Request) -> Response:
+        """Fetch one address once, following nothing."""
+        assert self._crawler is not None, "the engine has not started"
+        return await self._crawler.engine.download_async(request)
+
+
+def run_on_reactor(main: Callable[[], Awaitable[T]]) -> T:
+    """Run `main` on the loop of Twisted's asyncio reactor and give its result; signals are left to the caller.
+
+    The reactor is installed at the first call and never stopped: a process has but one, and it cannot start twice.
+    """
+    loop = _reactor_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        return loop.run_until_complete(_awaited(main))
+    finally:
+        asyncio.set_event_loop(None)
+
+
+async def _awaited(main: Callable[[], Awaitable[T]]) -> T:
+    return await main()
+
+
+def _reactor_loop() -> asyncio.AbstractEventLoop:
+    import sys
+
+    from twisted.internet import asyncioreactor
+
+    if "twisted.internet.reactor" not in sys.modules:
+        asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
+    from twisted.internet import reactor
+
+    loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop
+    if not reactor.running:
+        reactor.startRunning(installSignalHandlers=False)
+    return loop

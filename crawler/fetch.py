@@ -1,0 +1,261 @@
+"""Fetch: one GET with all manners: guarded, allowed by robots.txt, in its turn, each redirect like a first request."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from scrapy import Request
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+)
+from scrapy.http import Response
+from w3lib.url import safe_url_string
+
+from newsdesk import AddressRefused, FetchError, FetchFailure, Guard, canonical_url
+
+from .cadence import retry_after
+from .document import Document
+from .engine import Engine
+from .gate import Gates
+from .robots import CLOSED, MAX_BYTES, OPEN, Robots, Rules, Verdict, product_token, read_robots
+from .settings import CrawlSettings
+
+log = logging.getLogger("tocsin.crawler")
+
+_MOST_HOPS = 10
+_ROBOTS_HOPS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PERMANENT = frozenset({301, 308})
+_BUSY = frozenset({429, 503})
+_LONGEST_REST = 3600.0
+_ROBOTS_SIZE = 10 * MAX_BYTES
+_ENCODINGS = b"gzip, br, zstd, deflate"
+
+
+class RobotsUnavailable(FetchError):
+    """The host's robots.txt could not be had, so the host is closed for now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of one GET: `url` is where it came from in the end, `hops` the addresses before it."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    hops: tuple[str, ...] = ()
+    moved: bool = False
+    """Every redirect on the way was a permanent one."""
+
+    @property
+    def document(self) -> Document:
+        """Give the answer as something to read."""
+        return Document(self.url, self.body, self.headers.get("content-type"))
+
+
+class Fetcher:
+    """Fetches for one process: what is learnt of a host (its robots.txt, its pace) holds for every outlet."""
+
+    def __init__(self, engine: Engine, guard: Guard) -> None:
+        """Fetch by `engine`; `guard` judges every address, the engine's resolver what names lead to."""
+        self._engine = engine
+        self._guard = guard
+        self.gates = Gates()
+        self.robots = Robots()
+
+    async def get(
+        self,
+        url: str,
+        settings: CrawlSettings,
+        *,
+        headers: Mapping[str, str] | None = None,
+        max_bytes: int | None = None,
+    ) -> Answer:
+        """Ask for `url` and follow redirects; any status is an answer. Raises FetchError."""
+        hops: list[str] = []
+        moved, left = True, settings.timeout.total_seconds()
+        limit = settings.max_page if max_bytes is None else max_bytes
+        while True:
+            url, rules = await self._allowed(url, settings, hops)
+            # Validators belong to the address that gave them.
+            response, took = await self._ask(url, settings, rules, left, limit, (headers or {}) if not hops else {})
+            target = _target(response)
+            if target is None:
+                return _answer(url, response, tuple(hops), bool(hops) and moved)
+            left -= took
+            moved = moved and response.status in _PERMANENT
+            hops.append(url)
+            url = target
+            if len(hops) > _MOST_HOPS:
+                raise FetchError(FetchFailure.NETWORK, f"more than {_MOST_HOPS} redirects")
+            if url in hops:
+                raise FetchError(FetchFailure.NETWORK, "the redirects run in a circle")
+
+    def _check(self, url: str) -> None:
+        try:
+            self._guard.check_url(url)
+        except AddressRefused as error:
+            raise FetchError(FetchFailure.REFUSED_ADDRESS, str(error)) from None
+
+    async def _allowed(self, url: str, settings: CrawlSettings, hops: Sequence[str]) -> tuple[str, Rules]:
+        """Give the address to ask and the rules of its host. Raises FetchError."""
+        self._check(url)
+        if not settings.obey_robots:
+            return url, OPEN
+
+        async def ask(address: str) -> Rules:
+            return await self._ask_robots(address, settings)
+
+        rules = await self.robots.rules(url, ask)
+        token = product_token(settings.user_agent)
+        verdict = rules.judge(url, token)
+        if verdict is Verdict.DISALLOWED and (bare := canonical_url(url)) not in (url, *hops):
+            # Some sites close every address with a query, and yet redirect to one that only tracks.
+            url, verdict = bare, rules.judge(bare, token)
+        if verdict is Verdict.DISALLOWED:
+            raise FetchError(FetchFailure.ROBOTS, "robots.txt disallows the address")
+        if verdict is Verdict.UNAVAILABLE:
+            raise RobotsUnavailable(FetchFailure.ROBOTS, "robots.txt cannot be had, so nothing else is asked")
+        return url, rules
+
+    async def _ask_robots(self, url: str, settings: CrawlSettings) -> Rules:
+        """Fetch one robots.txt; five redirects are followed, then there is none (RFC 9309 2.3.1.2)."""
+        left = settings.timeout.total_seconds()
+        try:
+            for _ in range(_ROBOTS_HOPS + 1):
+                self._check(url)
+                response, took = await self._ask(url, settings, OPEN, left, _ROBOTS_SIZE, {})
+                left -= took
+                target = _target(response)
+                if target is None:
+                    return read_robots(response.status, response.body)
+                url = target
+            return OPEN
+        except FetchError as error:
+            log.info("robots.txt cannot be had", extra={"url": url, "reason": error.reason, "detail": str(error)})
+            return CLOSED
+        except Exception:
+            log.exception("robots.txt cannot be read", extra={"url": url})
+            return CLOSED
+
+    async def _ask(
+        self,
+        url: str,
+        settings: CrawlSettings,
+        rules: Rules,
+        left: float,
+        max_bytes: int,
+        headers: Mapping[str, str],
+    ) -> tuple[Response, float]:
+        """Make one request in its turn; gives the answer and the seconds that it took on the wire."""
+        if left <= 0:
+            raise FetchError(FetchFailure.TIMEOUT, f"no answer within {settings.timeout.total_seconds():g} s")
+        host = urlsplit(url).netloc
+        delay = max(settings.delay.total_seconds(), rules.delay(product_token(settings.user_agent)))
+        request = Request(
+            url,
+            headers=_headers(settings, headers),
+            meta={"download_timeout": left, "download_maxsize": max_bytes},
+            dont_filter=True,
+        )
+        async with self.gates.enter(host, delay, settings.requests_per_host):
+            began = time.monotonic()
+            response = await self._download(request, left)
+            took = time.monotonic() - began
+        if response.status in _BUSY:
+            wish = retry_after(_header(response, "retry-after"))
+            if wish:
+                self.gates.close_for(host, min(wish, _LONGEST_REST))
+        return response, took
+
+    async def _download(self, request: Request, left: float) -> Response:
+        try:
+            # The engine's own limit runs from the first byte it sends; this one also covers decoding and queues.
+            async with asyncio.timeout(left + 5):
+                return await self._engine.download(request)
+        except (DownloadTimeoutError, TimeoutError):
+            raise FetchError(FetchFailure.TIMEOUT, f"no whole answer within {left:.0f} s") from None
+        except (DownloadCancelledError, IgnoreRequest):
+            most = request.meta["download_maxsize"]
+            raise FetchError(FetchFailure.TOO_LARGE, f"the answer is above {most} bytes") from None
+        except CannotResolveHostError as error:
+            refusal = self._engine.resolver.refusals.pop(urlsplit(request.url).hostname or "", None)
+            if refusal:
+                raise FetchError(FetchFailure.REFUSED_ADDRESS, refusal) from None
+            raise FetchError(FetchFailure.NETWORK, str(error)) from None
+        except Exception as error:
+            raise FetchError(FetchFailure.NETWORK, str(error) or type(error).__name__) from None
+
+
+def _headers(settings: CrawlSettings, more: Mapping[str, str]) -> dict[str, str | bytes]:
+    headers: dict[str, str | bytes] = {
+        "User-Agent": settings.user_agent,
+        "Accept": "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/xml;q=0.9,"
+        "application/feed+json;q=0.9,*/*;q=0.5",
+        "Accept-Encoding": _ENCODINGS,
+    }
+    if settings.contact:
+        headers["From"] = settings.contact
+    return headers | {name: value.encode("latin-1", "replace") for name, value in more.items()}
+
+
+def _header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return None if value is None else value.decode("latin-1")
+
+
+def _target(response: Response) -> str | None:
+    """Give where a redirect leads, or None when the answer is none."""
+    location = _header(response, "location") if response.status in _REDIRECTS else None
+    if not location:
+        return None
+    try:
+        # Servers write raw UTF-8 there, which headers carry as Latin-1.
+        target = urljoin(response.url, location.encode("latin-1").decode("utf-8", "replace").strip())
+        return urldefrag(str(safe_url_string(target)))[0]
+    except ValueError:
+        raise FetchError(FetchFailure.NETWORK, "a redirect leads to a malformed address") from None
+
+
+def _answer(url: str, response: Response, hops: tuple[str, ...], moved: bool) -> Answer:
+    headers = {
+        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
+        for name, values in response.headers.items()
+    }
+    return Answer(url=url, status=response.status, headers=headers, body=response.body, hops=hops, moved=moved)
+
+
+@asynccontextmanager
+async def fetching(settings: CrawlSettings, guard: Guard) -> AsyncIterator["Asker"]:
+    """Give, on the reactor's loop, a function that fetches one Document at a time: `document = await ask(url)`."""
+    engine = Engine(guard)
+    await engine.start()
+    try:
+        yield Asker(Fetcher(engine, guard), settings)
+    finally:
+        await engine.stop()
+
+
+class Asker:
+    """Fetches documents for commands that look at single pages."""
+
+    def __init__(self, fetcher: Fetcher, settings: CrawlSettings) -> None:
+        """Fetch by `fetcher` with the manners of `settings`."""
+        self._fetcher = fetcher
+        self._settings = settings
+
+    async def __call__(self, url: str) -> Document:
+        """Give the document at `url`. Raises FetchError, also for a status other than 2xx."""
+        answer = await self._fetcher.get(canonical_url(url), self._settings)
+        if 200 <= answer.status < 300:
+            return answer.document
+        reason = FetchFailure.GONE if answer.status in (404, 410) else FetchFailure.STATUS
+        raise FetchError(reason, f"the server answered {answer.status}")
