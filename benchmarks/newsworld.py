@@ -1,6 +1,6 @@
 """A world of news on loopback is put before `tocsin run`; its archive, mailbox and hook are compared with the truth.
 
-    python benchmarks/newsworld.py --outlets 20 --articles 1000 --minutes 3 --per-minute 10 --kill
+    python -m benchmarks.newsworld --outlets 20 --articles 1000 --minutes 3 --per-minute 10 --kill
 
 Twenty outlets list their news in every way that Tocsin reads, some of them broken; articles are copied between outlets,
 redirected, forbidden by robots.txt and linked with tracking parameters; watched words are planted. The daemon is killed

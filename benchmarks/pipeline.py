@@ -1,6 +1,6 @@
 """What Tocsin adds to fetching and extracting: CPU per article against a bare Scrapy spider with the same extractor.
 
-    python benchmarks/pipeline.py --articles 500 [--pages FOLDER] [--watches 100]
+    python -m benchmarks.pipeline --articles 500 [--pages FOLDER] [--watches 100]
 
 A newspaper in a process of its own serves one front page that links to all articles (generated ones, or the pages
 `*.html.gz` of FOLDER). Three programs read it, each in a fresh process whose CPU time,

@@ -2,7 +2,8 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -24,11 +25,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the newspaper says to one request."""
+    """What the newspaper says to one request; `chunks`, when given, is sent in place of `body`, without its length."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    chunks: Iterable[bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,11 +203,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
+        if answer.chunks is not None:
+            self._pour(answer.chunks)
+            return
         if answer.status != 304:
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if answer.status != 304:
             self.wfile.write(answer.body)
+
+    def _pour(self, chunks: Iterable[bytes]) -> None:
+        self.close_connection = True
+        self.send_header("Connection", "close")
+        self.end_headers()
+        with suppress(OSError):  # the reader may leave in the middle
+            for chunk in chunks:
+                self.wfile.write(chunk)
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep quiet: the requests are remembered by the newspaper."""

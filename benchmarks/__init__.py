@@ -1,0 +1,1 @@
+"""What Tocsin costs and what it survives, measured; each module says how it is run."""
