@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from tocsin.invocation import Invocation
 
@@ -77,9 +77,9 @@ class Steps(Protocol):
 
 @contextmanager
 def progress(call: Invocation, title: str, total: float | None = None) -> Iterator[Steps]:
-    """Show progress on standard error: a bar on a terminal, a line for every thousand steps elsewhere."""
+    """Show progress on standard error: a bar on a terminal, a line for every tenth (or thousand) elsewhere."""
     if not call.err.isatty():
-        yield _plain(call.err, title)
+        yield _plain(call.err, title, int(total / 10) + 1 if total else _EVERY)
         return
     from rich.console import Console
     from rich.progress import Progress
@@ -89,18 +89,13 @@ def progress(call: Invocation, title: str, total: float | None = None) -> Iterat
         yield lambda done=1: bar.advance(task, done)
 
 
-def _plain(err: TextIO, title: str) -> Steps:
+def _plain(err: TextIO, title: str, every: int) -> Steps:
     count = 0
 
     def step(done: int = 1) -> None:
         nonlocal count
         count += done
-        if count // _EVERY > (count - done) // _EVERY:
+        if count // every > (count - done) // every:
             err.write(f"{title}: {count}\n")
 
     return step
-
-
-def pick(document: dict[str, Any], *keys: str) -> dict[str, Any]:
-    """Give the chosen keys of a document."""
-    return {key: document[key] for key in keys}

@@ -1,0 +1,123 @@
+"""Importer: what any form of import must be.
+
+To add a form, put a file in `importers/` that holds one instance of an Importer: its name, how its files end, and
+what it makes of one. `tocsin import` then takes such files.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, ClassVar
+from urllib.parse import urlsplit
+
+from newsdesk import Shelf
+from tocsin.invocation import Invocation
+
+if TYPE_CHECKING:
+    from newsdesk import Article
+
+_BATCH = 200
+
+
+@dataclass
+class Report:
+    """What an import came to: how many of each outcome, and what could not be taken."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to import. `alert` leaves the articles to the alerts; else they are stored as already seen."""
+
+    call: Invocation
+    path: Path
+    stream: BinaryIO
+    alert: bool
+
+    def refuse(self, report: Report, place: str, what: str) -> None:
+        """Tell what could not be taken, and go on."""
+        report.problems += 1
+        self.call.warn(f"{self.path}:{place}: {what}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """An article and when it is taken to have been seen first."""
+
+    article: Article
+    seen: datetime
+
+
+class Importer(ABC):
+    """One form of import."""
+
+    name: ClassVar[str]
+    suffixes: ClassVar[tuple[str, ...]]
+
+    @abstractmethod
+    def run(self, task: Task) -> Report:
+        """Import one file. Raises TocsinError when it is not of this form at all."""
+
+
+def file_all(task: Task, articles: Iterable[Dated], report: Report) -> None:
+    """File articles in batches, each in one transaction."""
+    from newsdesk import Desk
+
+    database = task.call.open_database()
+    try:
+        desk, left = Desk(database), iter(articles)
+        while batch := list(islice(left, _BATCH)):
+            with database.begin() as session:
+                kinds = [
+                    desk.file(session, one.article, now=one.seen, quiet=not task.alert).kind.value for one in batch
+                ]
+            report.counts.update(kinds)
+    finally:
+        database.close()
+
+
+def can_be_article(article: Article) -> str | None:
+    """Give what keeps an article out of the archive, None where nothing does."""
+    from newsdesk import canonical_url
+
+    for name in ("url", "canonical_url"):
+        value = getattr(article, name)
+        try:
+            parts = urlsplit(value)
+            canonical_url(value)
+        except ValueError:
+            return f'"{name}" is not an address'
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return f'"{name}" must be an http or https address'
+    if not article.title.strip() and not article.body.strip():
+        return "an article needs a title or a body"
+    return None
+
+
+def now() -> datetime:
+    """Give this instant."""
+    return datetime.now(UTC)
+
+
+def lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
+    """Give the lines of a file by number; None for one above `limit` bytes, which is skipped."""
+    number = 0
+    while line := stream.readline(limit + 1):
+        number += 1
+        if len(line) > limit:
+            while line and not line.endswith(b"\n"):
+                line = stream.readline(limit)
+            yield number, None
+        else:
+            yield number, line
+
+
+IMPORTERS: Shelf[Importer] = Shelf("tocsin.importers", Importer)

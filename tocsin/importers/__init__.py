@@ -1,0 +1,1 @@
+"""The forms of import, one file each."""

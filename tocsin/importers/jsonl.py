@@ -1,0 +1,65 @@
+"""JSON lines: one article a line, as `tocsin export` writes them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from newsdesk import article_from_json, canonical_url
+from tocsin.importer import Dated, Importer, Report, Task, can_be_article, file_all, lines, now
+from tocsin.reading import slug_of
+
+_LONGEST = 50_000_000
+
+
+class Jsonl(Importer):
+    """One article a line."""
+
+    name = "jsonl"
+    suffixes = (".jsonl", ".ndjson", ".json")
+
+    def run(self, task: Task) -> Report:
+        """File every line that is an article; tell of the others."""
+        report = Report()
+        file_all(task, self._articles(task, report), report)
+        return report
+
+    def _articles(self, task: Task, report: Report) -> Iterator[Dated]:
+        for number, line in lines(task.stream, _LONGEST):
+            if line is not None and not line.strip():
+                continue
+            try:
+                if line is None:
+                    raise ValueError(f"the line is above {_LONGEST} bytes")
+                yield _article(line)
+            except (ValueError, RecursionError) as error:
+                what = "is not JSON" if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) else str(error)
+                task.refuse(report, str(number), what)
+
+
+def _article(line: bytes) -> Dated:
+    document = json.loads(line.decode("utf-8-sig"))
+    if not isinstance(document, dict):
+        raise ValueError("write one article a line, as `tocsin export` gives it")
+    article = article_from_json(document)
+    if fault := can_be_article(article):
+        raise ValueError(fault)
+    return Dated(
+        replace(article, outlet=slug_of(article.outlet), canonical_url=canonical_url(article.canonical_url)),
+        _seen(document.get("first_seen")),
+    )
+
+
+def _seen(text: object) -> datetime:
+    """Keep when it was first seen, never in the future: an imported archive keeps its days."""
+    moment = now()
+    if not isinstance(text, str):
+        return moment
+    try:
+        seen = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError('"first_seen" must be an instant like 2026-11-21T14:05:09Z') from None
+    return min(moment, seen if seen.tzinfo else seen.replace(tzinfo=moment.tzinfo))
+
+
+JSONL = Jsonl()

@@ -1,0 +1,67 @@
+"""A page outside the daily round: from a file, a WARC or an address to an article."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crawler import Outlet, PageRules, Reading
+    from newsdesk import Article
+
+
+def rules_of(outlet: Outlet) -> PageRules:
+    """Give what an outlet's file says of its pages."""
+    from crawler import PageRules
+
+    own = outlet.article
+    return PageRules(
+        outlet=outlet.slug,
+        name=outlet.name,
+        language=outlet.language,
+        timezone=outlet.timezone,
+        title=own.title,
+        lede=own.lede,
+        body=own.body,
+        published=own.published,
+        byline=own.byline,
+        remove=own.remove,
+    )
+
+
+def outlet_of(url: str, outlets: Sequence[Outlet]) -> Outlet | None:
+    """Give the outlet on whose site an address lies."""
+    from newsdesk import same_site
+
+    return next((outlet for outlet in outlets if same_site(outlet.site, url)), None)
+
+
+def slug_of(text: str) -> str:
+    """Give a slug for a name or host: `www.rt.com` is `rt-com`."""
+    slug = re.sub(r"[^a-z0-9]+", "-", text.lower().removeprefix("www.")).strip("-")[:63].strip("-")
+    return slug or "outlet"
+
+
+def to_article(reading: Reading, outlet: str) -> Article:
+    """Give the article that a page turned out to be; a claimed address counts on the same site only."""
+    from newsdesk import Article, canonical_url, same_site
+
+    claimed = reading.canonical if reading.canonical and same_site(reading.canonical, reading.url) else None
+    return Article(
+        outlet=outlet,
+        url=reading.url,
+        canonical_url=canonical_url(claimed or reading.url),
+        title=reading.title,
+        lede=reading.lede,
+        body=reading.body,
+        authors=reading.authors,
+        dateline=reading.dateline,
+        section=reading.section,
+        language=reading.language,
+        published=reading.published,
+        published_precision=reading.published_precision,
+        published_raw=reading.published_raw,
+        modified=reading.modified,
+        aliases=(reading.url,) if claimed else (),
+    )

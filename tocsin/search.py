@@ -1,0 +1,120 @@
+"""Search: the archive through a query of the watch language, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from newsdesk import QueryError
+from tocsin.invocation import Invocation, UsageError
+from tocsin.when import parse_moment
+
+if TYPE_CHECKING:
+    import alerts
+    from alerts import Span
+    from newsdesk import FiledArticle
+
+
+def _not_an_option(_: type, value: str | None) -> None:
+    if value is not None and value.startswith("--"):
+        raise ValueError(f"{value} is not an option of this command")
+
+
+# A query may begin with the minus of a negation.
+QueryText = Annotated[str, Parameter(allow_leading_hyphen=True, validator=_not_an_option)]
+Query = Annotated[str | None, Parameter(allow_leading_hyphen=True, validator=_not_an_option)]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What narrows a search without a query."""
+
+    outlet: Annotated[str | None, Parameter(help="Only this outlet.")] = None
+    since: Annotated[str | None, Parameter(help="Only first seen since: 30d ago, or 2026-11-21.")] = None
+    until: Annotated[str | None, Parameter(help="Only first seen before: 12h ago, or 2026-11-21.")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article, and where the query matched it."""
+
+    filed: FiledArticle
+    spans: tuple[Span, ...]
+
+
+def read_query(text: str) -> alerts.Query:
+    """Give the query. Raises UsageError that shows the place of the mistake."""
+    from alerts import parse
+
+    try:
+        return parse(text)
+    except QueryError as error:
+        raise UsageError(show_mistake(text, error)) from None
+
+
+def show_mistake(text: str, error: QueryError) -> str:
+    """Show the query with a caret under the mistake; a long one only around it."""
+    start = max(0, error.position - 60)
+    line = "".join(" " if letter in "\r\n\t" else letter for letter in text[start : start + 120])
+    lead = "…" if start else ""
+    return f"query: {error}\n  {lead}{line}\n  {' ' * (len(lead) + error.position - start)}^"
+
+
+def moment(text: str | None, option: str) -> datetime | None:
+    """Read the moment that an option gives. Raises UsageError."""
+    try:
+        return None if text is None else parse_moment(text, datetime.now(UTC))
+    except ValueError as error:
+        raise UsageError(f"{option} {error}") from None
+
+
+def outlet_tags(call: Invocation) -> Mapping[str, tuple[str, ...]]:
+    """Give the tags of every sound outlet file, none without a folder: `tag:` in a query asks for them."""
+    from crawler import load_outlets
+
+    try:
+        folder = call.folder / "outlets"
+    except UsageError:
+        return {}
+    return {outlet.slug: tuple(outlet.tags) for outlet in load_outlets(folder)[0]}
+
+
+def search(call: Invocation, text: str | None, filters: Filters, *, newest_first: bool = True) -> Iterator[Found]:
+    """Give what the filters and the query let through. Raises UsageError before anything is read."""
+    query = read_query(text) if text else None
+    tags = outlet_tags(call) if query else {}
+    since, until = moment(filters.since, "--since"), moment(filters.until, "--until")
+    return _stream(call, query, tags, (filters.outlet, since, until), newest_first)
+
+
+def _stream(
+    call: Invocation,
+    query: alerts.Query | None,
+    tags: Mapping[str, tuple[str, ...]],
+    where: tuple[str | None, datetime | None, datetime | None],
+    newest_first: bool,
+) -> Iterator[Found]:
+    from newsdesk import Archive
+
+    database = call.open_database()
+    try:
+        for filed in Archive(database).articles(*where, newest_first=newest_first):
+            if (spans := matching(query, filed, tags)) is not None:
+                yield Found(filed, spans)
+    finally:
+        database.close()
+
+
+def matching(
+    query: alerts.Query | None, filed: FiledArticle, tags: Mapping[str, tuple[str, ...]]
+) -> tuple[Span, ...] | None:
+    """Give the spans of a match, None where there is none; no query matches everything."""
+    if query is None:
+        return ()
+    from alerts import Doc
+
+    return query.find(Doc.of(filed, outlet_tags=tags.get(filed.article.outlet, ())))
