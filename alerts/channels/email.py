@@ -1,0 +1,286 @@
+"""E-mail: one message a person, headers that no title can bend, by a verified connection to one mail server."""
+
+import asyncio
+import contextlib
+import email.policy
+import hashlib
+import ipaddress
+import ssl
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from enum import StrEnum
+from typing import Any, cast
+
+import aiosmtplib
+import idna
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from newsdesk import DeliveryFailure, PermanentFailure, TemporaryFailure
+
+from ..channel import Channel, Receipt, Target, Tools
+from ..message import Message, header_text
+
+_DEADLINE = 45.0
+_REPLY = 1000
+
+
+class Security(StrEnum):
+    """How the way to the mail server is protected."""
+
+    NONE = "none"
+    STARTTLS = "starttls"
+    TLS = "tls"
+
+
+class SmtpSettings(BaseModel):
+    """The mail server and the sender: the section `smtp:` of tocsin.yaml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = "localhost"
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Security = Security.NONE
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = "Tocsin <tocsin@localhost>"
+
+    @field_validator("security", mode="before")
+    @classmethod
+    def _known(cls, value: Any) -> Any:
+        if value not in list(Security):
+            raise ValueError("write none, starttls or tls")
+        return value
+
+    @field_validator("sender")
+    @classmethod
+    def _one_sender(cls, value: str) -> str:
+        ascii_address(parseaddr(value)[1])
+        return value
+
+    @model_validator(mode="after")
+    def _open_only_at_home(self) -> "SmtpSettings":
+        if self.security is Security.NONE and not _is_loopback(self.host):
+            raise ValueError(f"security: none is for loopback only, not for {self.host}; write starttls or tls")
+        return self
+
+    @property
+    def sender_address(self) -> str:
+        """Give the sender's bare address in ASCII."""
+        return ascii_address(parseaddr(self.sender)[1])
+
+    @property
+    def sender_name(self) -> str:
+        """Give the sender's name, fit for a header."""
+        return header_text(parseaddr(self.sender)[0], 80)
+
+
+class EmailTarget(Target):
+    """A mailbox."""
+
+    email: str
+
+    @property
+    def address(self) -> str:
+        """Give the mailbox with its domain in punycode and lower case."""
+        return ascii_address(self.email)
+
+    @property
+    def endpoint(self) -> str:
+        """Give the mail server: all mail takes the same door."""
+        return "smtp"
+
+    @field_validator("email")
+    @classmethod
+    def _one_mailbox(cls, value: str) -> str:
+        ascii_address(value)
+        return value
+
+
+def ascii_address(text: str) -> str:
+    """Give one bare address with its domain in punycode. Raises ValueError with the remedy."""
+    local, at, domain = text.rpartition("@")
+    odd = set(' \t\r\n"(),:;<>[]\\@')
+    if not at or not local or len(local.encode()) > 64 or odd & set(local) or not local.isprintable():
+        raise ValueError("write one bare address, like desk@example.org")
+    if local.startswith(".") or local.endswith(".") or ".." in local:
+        raise ValueError("write one bare address, like desk@example.org")
+    try:
+        host = idna.encode(domain, uts46=True, std3_rules=True).decode("ascii").lower()
+    except (idna.IDNAError, UnicodeError):
+        raise ValueError(f"{domain or 'nothing'} is not a mail domain") from None
+    return f"{local}@{host}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower().removesuffix(".") == "localhost"
+
+
+class _Policy(email.policy.EmailPolicy):
+    """Folds texts for people as usual, and never encodes what only machines read: that would break it unseen."""
+
+    machine = frozenset(
+        {"to", "date", "message-id", "references", "list-id", "list-unsubscribe", "list-unsubscribe-post"}
+        | {"auto-submitted", "mime-version"}
+    )
+
+    def fold(self, name: str, value: str) -> str:
+        """Fold one header."""
+        return f"{name}: {value}\r\n" if name.lower() in self.machine else super().fold(name, value)
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """Fold one header into bytes."""
+        if name.lower() in self.machine:
+            return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=76, raise_on_defect=False)
+
+
+def build(message: Message, to: str, settings: SmtpSettings) -> bytes:
+    """Give the bytes of one mail. Raises PermanentFailure when a header came out that was not meant."""
+    sender = settings.sender_address
+    domain = sender.rpartition("@")[2]
+    headers = {
+        "From": Address(settings.sender_name, addr_spec=sender),
+        "To": to,
+        "Subject": message.subject,
+        "Date": format_datetime(message.moment),
+        "Message-ID": message_id(message.id, to, domain),
+        "Auto-Submitted": "auto-generated",
+        "List-Id": f"<{message.watch['slug']}.tocsin.{domain}>",
+    }
+    if message.thread:
+        headers["References"] = message_id(message.thread, to, domain)
+    if message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail = EmailMessage(policy=_POLICY if to.isascii() else _POLICY.clone(utf8=True))
+    for name, value in headers.items():
+        mail[name] = value
+    mail.set_content(message.text)
+    mail.add_alternative(message.html, subtype="html")
+    raw = mail.as_bytes()
+    _check(raw, [*headers, "MIME-Version", "Content-Type"])
+    return raw
+
+
+def message_id(delivery: str, to: str, domain: str) -> str:
+    """Give the Message-ID of a delivery: the same at each attempt."""
+    return f"<{delivery}.{hashlib.sha256(to.encode()).hexdigest()[:16]}@{domain}>"
+
+
+def _check(raw: bytes, meant: list[str]) -> None:
+    """Read the mail back as a receiver will: exactly the headers that were meant, no line too long."""
+    names = sorted(name.lower() for name in message_from_bytes(raw))
+    if names != sorted(name.lower() for name in meant) or max(len(line) for line in raw.split(b"\r\n")) > 998:
+        raise PermanentFailure(DeliveryFailure.MISCONFIGURED, "the mail's headers came out other than meant")
+
+
+class Email(Channel[EmailTarget]):
+    """Mail to one person."""
+
+    kind = "email"
+    target_type = EmailTarget
+    digest_room = 60_000
+
+    async def send(self, message: Message, target: EmailTarget, tools: Tools) -> Receipt:
+        """Hand one mail to the mail server."""
+        settings = cast(SmtpSettings, tools.settings[self.kind])
+        raw = build(message, target.address, settings)
+        context = tools.keep("tls", lambda: (ssl.create_default_context(), _nothing))
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.port,
+            use_tls=settings.security is Security.TLS,
+            start_tls=settings.security is Security.STARTTLS,
+            tls_context=None if settings.security is Security.NONE else context,
+            local_hostname=settings.sender_address.rpartition("@")[2],
+            timeout=_DEADLINE,
+        )
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                return await _hand_over(client, raw, target.address, settings)
+        except TimeoutError:
+            raise TemporaryFailure(DeliveryFailure.TIMEOUT, f"the mail server took above {_DEADLINE:g} s") from None
+        finally:
+            client.close()
+
+
+async def _nothing() -> None:
+    """Close nothing: a TLS context holds no connection."""
+
+
+async def _hand_over(client: aiosmtplib.SMTP, raw: bytes, to: str, settings: SmtpSettings) -> Receipt:
+    try:
+        await client.connect()
+        if settings.username:
+            await client.login(settings.username, settings.password.get_secret_value())
+    except aiosmtplib.SMTPResponseException as error:
+        # Whatever the code: this is about our own server and concerns every mail, so none is given up for it.
+        is_login = isinstance(error, aiosmtplib.SMTPAuthenticationError)
+        reason = DeliveryFailure.MISCONFIGURED if is_login else DeliveryFailure.REJECTED
+        raise TemporaryFailure(reason, _said(error)) from None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _unreached(error) from None
+    try:
+        return await _envelope(client, raw, to, settings)
+    except aiosmtplib.SMTPResponseException as error:
+        raise _refused(error) from None
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise _unreached(error) from None
+
+
+async def _envelope(client: aiosmtplib.SMTP, raw: bytes, to: str, settings: SmtpSettings) -> Receipt:
+    options: list[str] = []
+    if not to.isascii():
+        if not client.supports_extension("smtputf8"):
+            raise PermanentFailure(
+                DeliveryFailure.MISCONFIGURED, "the mail server does not take addresses beyond ASCII (SMTPUTF8)"
+            )
+        options.append("SMTPUTF8")
+    encoding = "ascii" if to.isascii() else "utf-8"
+    await client.mail(settings.sender_address, options=options, encoding=encoding)
+    await client.rcpt(to, encoding=encoding)
+    answer = await client.data(raw)
+    # The mail is taken: nothing that happens to the good-bye may undo this.
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
+        await client.quit(timeout=1)
+    return Receipt(str(answer.code), _line(answer.message))
+
+
+def _refused(error: aiosmtplib.SMTPResponseException) -> TemporaryFailure | PermanentFailure:
+    """Judge a refusal of this one mail: 5xx is final, but where the server only misses a login."""
+    if 500 <= error.code < 600 and error.code not in (530, 534, 535, 538):
+        return PermanentFailure(DeliveryFailure.REJECTED, _said(error))
+    reason = DeliveryFailure.THROTTLED if error.code in (421, 450, 451, 452) else DeliveryFailure.REJECTED
+    return TemporaryFailure(reason, _said(error))
+
+
+def _unreached(error: Exception) -> TemporaryFailure:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return TemporaryFailure(DeliveryFailure.TLS, _line(f"TLS: {cause}"))
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, aiosmtplib.SMTPTimeoutError | TimeoutError):
+        return TemporaryFailure(DeliveryFailure.TIMEOUT, _line(str(error)))
+    if "STARTTLS" in str(error).upper():
+        return TemporaryFailure(DeliveryFailure.TLS, "the mail server does not offer STARTTLS")
+    return TemporaryFailure(DeliveryFailure.NETWORK, _line(f"{type(error).__name__}: {error}"))
+
+
+def _said(error: aiosmtplib.SMTPResponseException) -> str:
+    return _line(f"{error.code} {error.message}")
+
+
+def _line(text: str) -> str:
+    return header_text(text, _REPLY)
+
+
+EMAIL = Email()

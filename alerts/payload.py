@@ -1,0 +1,183 @@
+"""The JSON of an alert, frozen when it is promised: what a webhook receives and a mail is worded from."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from newsdesk import FiledArticle, article_json, instant
+
+LIMIT = 20_000
+"""No request is larger, in bytes, unless the watch asks for whole texts."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """How much of each part is kept; texts in code points, lists in items."""
+
+    title: int = 500
+    lede: int = 1000
+    line: int = 200
+    excerpt: int = 700
+    authors: int = 20
+    matches: int = 60
+    also_in: int = 25
+    query: int = 2000
+    address: int = 4000
+
+    def by(self, scale: float) -> "_Cut":
+        """Give a tighter cut."""
+        return _Cut(*(max(1, int(getattr(self, name) * scale)) for name in _Cut.__slots__))
+
+
+_WHOLE = _Cut()
+_ITEM = _Cut(title=300, lede=300, excerpt=240, matches=12, also_in=8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an alert tells: one article, why it matched, and who else carries it."""
+
+    id: str
+    reason: str
+    watch: Mapping[str, str]
+    filed: FiledArticle
+    matches: Sequence[Mapping[str, Any]]
+    also_in: Sequence[FiledArticle] = ()
+
+
+def story_payload(told: Told, now: datetime, *, with_body: bool = False, type: str = "story.matched") -> str:
+    """Give the frozen payload of one alert: below 20 kB unless `with_body`."""
+    for scale in (1.0, 0.5, 0.25, 0.1, 0.03):
+        cut = _WHOLE.by(scale)
+        data = {"id": told.id, "watch": _watch(told.watch, cut), **_item(told, cut, with_body=with_body)}
+        text = dumps({"type": type, "timestamp": instant(now), "data": data})
+        if with_body or len(text.encode()) < LIMIT:
+            break
+    return text
+
+
+def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -> str:
+    """Give the frozen payload of a digest from the payloads of its alerts, newest first as they come."""
+    data = {
+        "id": id,
+        "watch": items[0]["data"]["watch"],
+        "items": [{key: value for key, value in item["data"].items() if key != "watch"} for item in items],
+    }
+    return dumps({"type": "digest", "timestamp": instant(now), "data": data})
+
+
+def tightened(payload: Mapping[str, Any]) -> Json:
+    """Give the payload of an alert with its long parts cut for a place in a digest."""
+    data = dict(payload["data"])
+    article = dict(data["article"])
+    for key, most in (("title", _ITEM.title), ("lede", _ITEM.lede), ("excerpt", _ITEM.excerpt)):
+        if article.get(key) and "body" not in article:
+            article[key] = cut_text(article[key], most)
+    data["article"] = article
+    data["matches"] = data["matches"][: _ITEM.matches]
+    data["also_in"] = data["also_in"][: _ITEM.also_in]
+    return {**payload, "data": data}
+
+
+def dumps(document: Any) -> str:
+    """Give compact JSON in UTF-8; a lone surrogate, which no receiver reads, becomes U+FFFD."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+
+
+def cut_text(text: str, most: int) -> str:
+    """Give at most `most` code points, ending in an ellipsis where something was cut."""
+    return text if len(text) <= most else text[: max(most - 1, 0)].rstrip() + "…"
+
+
+def _watch(watch: Mapping[str, str], cut: _Cut) -> Json:
+    return {
+        "slug": watch["slug"],
+        "name": cut_text(watch["name"], cut.line),
+        "query": cut_text(watch["query"], cut.query),
+    }
+
+
+def _item(told: Told, cut: _Cut, *, with_body: bool) -> Json:
+    article = article_json(told.filed, with_body=with_body)
+    if not with_body:
+        article |= {
+            "title": cut_text(article["title"], cut.title),
+            "lede": article["lede"] and cut_text(article["lede"], cut.lede),
+            "authors": [cut_text(name, cut.line) for name in article["authors"][: cut.authors]],
+        }
+        for key in ("dateline", "section", "published_raw"):
+            article[key] = article[key] and cut_text(article[key], cut.line)
+        for key in ("url", "canonical_url"):
+            article[key] = article[key][: cut.address]
+    article["excerpt"] = excerpt(told.filed, told.matches, cut.excerpt)
+    return {
+        "reason": told.reason,
+        "article": article,
+        "also_in": [_carrier(other, cut) for other in told.also_in[: cut.also_in]],
+        "matches": [_match(match, cut) for match in told.matches[: cut.matches]],
+    }
+
+
+def _carrier(filed: FiledArticle, cut: _Cut) -> Json:
+    article = filed.article
+    return {
+        "outlet": article.outlet,
+        "url": article.canonical_url[: cut.address],
+        "title": cut_text(article.title, cut.line),
+    }
+
+
+def _match(match: Mapping[str, Any], cut: _Cut) -> Json:
+    return {
+        "field": match["field"],
+        "start": match["start"],
+        "end": match["end"],
+        "text": cut_text(match["text"], cut.line),
+        "term": cut_text(match["term"], cut.line),
+    }
+
+
+def excerpt(filed: FiledArticle, matches: Sequence[Mapping[str, Any]], most: int) -> str:
+    """Give the text around the first matches in the body; without any, around those in the lede, or the beginning."""
+    article = filed.article
+    for field, text in (("body", article.body), ("lede", article.lede or "")):
+        spans = [(match["start"], match["end"]) for match in matches if match["field"] == field]
+        if spans and text:
+            return _around(text, sorted(spans), most)
+    return cut_text(_flat(article.lede or article.body), most)
+
+
+def _around(text: str, spans: Sequence[tuple[int, int]], most: int) -> str:
+    """Cut up to three windows around the spans, each ending at white space."""
+    windows: list[tuple[int, int]] = []
+    reach = max(most // 6, 20)
+    for start, end in spans:
+        first, last = _to_space(text, start - reach, -1), _to_space(text, min(end, start + most) + reach, 1)
+        if windows and first <= windows[-1][1]:
+            windows[-1] = (windows[-1][0], max(last, windows[-1][1]))
+        elif len(windows) < 3:
+            windows.append((first, last))
+    parts = [_flat(text[first:last]) for first, last in windows]
+    lead = "… " if windows[0][0] > 0 else ""
+    trail = " …" if windows[-1][1] < len(text) else ""
+    return cut_text(lead + " … ".join(parts) + trail, most)
+
+
+def _to_space(text: str, place: int, step: int) -> int:
+    """Move a cut to white space, where some is near; scripts without any are cut where it falls."""
+    place = min(max(place, 0), len(text))
+    for moved in range(place, place + 20 * step, step):
+        if moved <= 0 or moved >= len(text):
+            return min(max(moved, 0), len(text))
+        if text[moved].isspace():
+            return moved
+    return place
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,84 @@
+"""Tables of the alerts: who is told, what matched, what is to be delivered, and each attempt."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from newsdesk import Base
+
+
+class SubscriptionRow(Base):
+    """One target of one watch: never with its secret, which stays in the watch's file."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (UniqueConstraint("watch", "channel", "address"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    watch: Mapped[str]
+    channel: Mapped[str]
+    address: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    failing_since: Mapped[datetime | None]
+
+
+class MatchRow(Base):
+    """One watch matched one revision of one article, whether or not anyone had to be told."""
+
+    __tablename__ = "matches"
+
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    article: Mapped[str] = mapped_column(primary_key=True, index=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    story: Mapped[str]
+    reason: Mapped[str]
+    outcome: Mapped[str]
+    spans: Mapped[str]
+    matched_at: Mapped[datetime]
+
+
+class DeliveryRow(Base):
+    """One message to one target: promised in the transaction that ends the article's mark, then sent."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("subscription", "story"),
+        Index("deliveries_due", "state", "due_at"),
+        Index("deliveries_group", "grouped_into"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    subscription: Mapped[str] = mapped_column(ForeignKey("subscriptions.id"))
+    endpoint: Mapped[str]
+    type: Mapped[str]
+    story: Mapped[str | None]
+    article: Mapped[str | None] = mapped_column(index=True)
+    thread: Mapped[str | None]
+    payload: Mapped[str]
+    state: Mapped[str]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_until: Mapped[datetime | None]
+    fence: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None]
+    detail: Mapped[str | None]
+    grouped_into: Mapped[str | None]
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class AttemptRow(Base):
+    """One attempt to deliver, with what the receiver answered as inert text."""
+
+    __tablename__ = "attempts"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery: Mapped[str] = mapped_column(index=True)
+    number: Mapped[int]
+    started_at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    status: Mapped[str]
+    excerpt: Mapped[str]
