@@ -32,4 +32,4 @@ class Format(ABC):
         """Write `articles` as they come; nothing is held in memory."""
 
 
-FORMATS: Shelf[Format] = Shelf("tocsin.formats", Format)
+FORMATS: Shelf[Format] = Shelf("tocsin.formats", Format)  # type: ignore[type-abstract]

@@ -120,4 +120,4 @@ def lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
             yield number, line
 
 
-IMPORTERS: Shelf[Importer] = Shelf("tocsin.importers", Importer)
+IMPORTERS: Shelf[Importer] = Shelf("tocsin.importers", Importer)  # type: ignore[type-abstract]

@@ -65,6 +65,21 @@ class Invocation:
 
         return load_settings(self.folder, self.env, self.flags)
 
+    @cached_property
+    def has_folder(self) -> bool:
+        """Tell whether there is a configuration folder; some commands do without."""
+        try:
+            return self.folder.is_dir()
+        except UsageError:
+            return False
+
+    @property
+    def site_settings(self) -> Settings:
+        """The settings for a look at somebody's site: the folder's, or the defaults where there is no folder."""
+        from tocsin.settings import load_settings
+
+        return self.settings if self.has_folder else load_settings(Path(os.devnull), self.env, self.flags)
+
     def open_database(self) -> Database:
         """Open the database, upgraded where it is SQLite; the caller closes it. Raises StorageError."""
         from tocsin.storage import open_database

@@ -76,11 +76,8 @@ def outlet_tags(call: Invocation) -> Mapping[str, tuple[str, ...]]:
     """Give the tags of every sound outlet file, none without a folder: `tag:` in a query asks for them."""
     from crawler import load_outlets
 
-    try:
-        folder = call.folder / "outlets"
-    except UsageError:
-        return {}
-    return {outlet.slug: tuple(outlet.tags) for outlet in load_outlets(folder)[0]}
+    outlets = load_outlets(call.folder / "outlets")[0] if call.has_folder else []
+    return {outlet.slug: tuple(outlet.tags) for outlet in outlets}
 
 
 def search(call: Invocation, text: str | None, filters: Filters, *, newest_first: bool = True) -> Iterator[Found]:

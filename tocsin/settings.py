@@ -258,8 +258,8 @@ def _finish(settings: Settings, layers: _Layers, folder: Path) -> Settings:
     """Keep the origins, and place a relative SQLite file in the folder."""
     relative = re.fullmatch(r"sqlite:///([^/].*)", settings.database)
     if relative and relative[1] != ":memory:":
-        place = folder.resolve() / relative[1]
-        settings = settings.model_copy(update={"database": f"sqlite:///{place}"})
+        file = folder.resolve() / relative[1]
+        settings = settings.model_copy(update={"database": f"sqlite:///{file}"})
     for place, _ in known_keys():
         key = ".".join(str(part) for part in place)
         if place in layers.outside:
