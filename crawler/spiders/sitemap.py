@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from typing import Any
+from urllib.parse import urlsplit
 
 from newsdesk import ReadingError
 
@@ -79,13 +80,9 @@ def _newest(lead: Lead) -> datetime:
 
 
 def _wanted(lead: Lead, outlet: Outlet) -> bool:
-    path = lead.url.partition("?")[0].partition("#")[0]
-    return (
-        outlet.article.is_article(lead.url)
-        and path.count("/") >= 3
-        and bool(path.split("/", 3)[3])
-        and not (_FILE.search(path))
-    )
+    parts = urlsplit(lead.url)
+    is_home = parts.path in ("", "/") and not parts.query
+    return not is_home and not _FILE.search(parts.path) and outlet.article.is_article(lead.url)
 
 
 def _entry(element: Any, url: str, zone: tzinfo) -> Lead | None:
@@ -125,8 +122,8 @@ def _index(root: Any, url: str, zone: tzinfo, notes: list[str]) -> Listing:
         address = http_link(url, texts.get("loc"))
         if address and address != url:
             children.setdefault(address, moment(texts.get("lastmod"), zone) or _LONG_AGO)
-    # Sorting is stable: without dates the order is the publisher's, but a sitemap of news goes before.
-    newest = sorted(children, key=lambda one: (children[one], "news" in one.rpartition("/")[2].lower()), reverse=True)
+    # Sorting is stable: without dates the order is the publisher's. A sitemap of news goes before the others.
+    newest = sorted(children, key=lambda one: ("news" in one.rpartition("/")[2].lower(), children[one]), reverse=True)
     if len(newest) > MAX_CHILDREN:
         notes.append(f"{len(newest)} sitemaps in this index: the {MAX_CHILDREN} newest are read")
     return Listing(more=tuple(newest[:MAX_CHILDREN]), notes=tuple(notes))
