@@ -2,16 +2,22 @@
 
 To add an outlet whose pages need their own reading, put a file `pages/<domain>.py` on the shelf that holds one
 instance of a Page: its name, its hosts, the rules (CSS selectors) that fill what the outlet's file leaves open,
-and, only where selectors do not do, its own `amend`. A golden page in `tests/pages/<domain>/` proves it.
+and, only where selectors do not do, a subclass with its own `prepare` or `amend`. A golden page in
+`tests/pages/<domain>/` proves it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import urlsplit
 
-from newsdesk import Precision
+from newsdesk import Precision, ReadingError, Shelf
 
 from .document import Document
+from .reading.charset import decode
+from .reading.reader import Found, Rules, read
+from .reading.tree import Element, parse
 
 
 class ReadingKind(StrEnum):
@@ -22,24 +28,28 @@ class ReadingKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PageRules:
+class PageRules(Rules):
     """What is known of an outlet before its page is read; `title` to `remove` are CSS selectors, all optional."""
 
     outlet: str = ""
-    name: str | None = None
-    language: str | None = None
-    timezone: str | None = None
-    title: str | None = None
-    lede: str | None = None
-    body: str | None = None
-    published: str | None = None
-    byline: str | None = None
-    remove: tuple[str, ...] = ()
+
+    def over(self, other: "PageRules") -> "PageRules":
+        """Give these rules, with what they leave open taken from `other`; what is to be removed adds up."""
+        filled = {
+            field.name: getattr(self, field.name) or getattr(other, field.name)
+            for field in fields(self)
+            if field.name != "remove"
+        }
+        return PageRules(**filled, remove=(*self.remove, *other.remove))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one page says. Texts are clean NFC; instants are aware and in UTC; `canonical` is only what the page claims."""
+    """What one page says.
+
+    Texts are clean NFC, `body` is paragraphs separated by a blank line. Instants are aware and in UTC.
+    `canonical` is only what the page claims; `notes` say what was odd. The body keeps its dateline.
+    """
 
     url: str
     kind: ReadingKind = ReadingKind.ARTICLE
@@ -58,6 +68,71 @@ class Reading:
     canonical: str | None = None
 
 
+class Page:
+    """How the pages of some hosts are read where the general reading needs help."""
+
+    def __init__(self, name: str, hosts: tuple[str, ...], rules: PageRules) -> None:
+        """Serve `hosts` and everything under them; `rules` fill what the outlet's file leaves open."""
+        self.name = name
+        self.hosts = hosts
+        self.rules = rules
+
+    def serves(self, host: str) -> bool:
+        """Tell whether these pages are of `host`."""
+        return any(host == known or host.endswith(f".{known}") for known in self.hosts)
+
+    def prepare(self, root: Element) -> None:
+        """Change the tree before anything is read from it."""
+
+    def amend(self, reading: Reading) -> Reading:
+        """Mend what was read."""
+        return reading
+
+
+PAGES: Shelf[Page] = Shelf("crawler.pages", Page)
+
+
 def read_page(document: Document, rules: PageRules | None = None) -> Reading:
-    """Read a page. Raises ReadingError when it cannot be read at all."""
-    return Reading(url=document.url)
+    """Read a page: the outlet's selectors first, then what the page claims, then the general reading.
+
+    Raises ReadingError when there is nothing that could be read.
+    """
+    page = _page_for(urlsplit(document.url).hostname or "")
+    own = rules or PageRules()
+    try:
+        root = parse(decode(document.body, document.content_type))
+        if page:
+            page.prepare(root)
+        found = read(root, document.url, own.over(page.rules) if page else own)
+    except RecursionError:
+        raise ReadingError("the page is nested too deeply") from None
+    reading = _reading(document.url, found)
+    return page.amend(reading) if page else reading
+
+
+@lru_cache(maxsize=1024)
+def _page_for(host: str) -> Page | None:
+    return next((page for page in PAGES.values() if page.serves(host.lower().rstrip("."))), None)
+
+
+def _reading(url: str, found: Found) -> Reading:
+    when = found.published
+    reading = Reading(
+        url=url,
+        notes=tuple(found.notes),
+        title=found.title,
+        lede=found.lede,
+        body="\n\n".join(found.paragraphs),
+        authors=found.authors,
+        dateline=found.dateline,
+        section=found.section,
+        language=found.language,
+        published=when.value if when else None,
+        published_precision=when.precision if when else None,
+        published_raw=when.raw if when else None,
+        modified=found.modified,
+        canonical=found.canonical,
+    )
+    if found.refusal:
+        return replace(reading, kind=ReadingKind.NOT_AN_ARTICLE, notes=(*reading.notes, found.refusal))
+    return reading

@@ -1,0 +1,150 @@
+"""The people who wrote a piece. An outlet, an agency or a desk as "author" is no person and gives none."""
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from .claims import Claims, item_value
+from .jsonld import Node, kinds
+from .texts import clean, squeeze
+
+_BY = re.compile(
+    r"^\s*(?:(?:written |posted |story |words |text |reported )?by|von|par|por|di|door|av|af|od|автор[ы]?|текст|"
+    r"autor(?:es|in)?|auteur|autore|przez|yazan|بقلم|מאת|文|記者|记者)\b[\s:：]*",
+    re.I,
+)
+_AND = re.compile(
+    r"\s*(?:;|\||•|·|\s/\s|\band\b|\bund\b|\bet\b|\by\b(?=\s+[A-ZÁÉÍÓÚ])|\be\b(?=\s+[A-Z])|\bи\b|&|、|，)\s*"
+)
+_COMMA = re.compile(r"\s*,\s*")
+_NO_PERSON = re.compile(
+    r"\b(?:staff|editors?|editorial|newsroom|news ?desk|desk|correspondents?|reporters?|team|admin(?:istrator)?|"
+    r"webmaster|agency|agencies|agentur(?:en)?|redaktion|redaction|rédaction|redacción|redazione|"
+    r"redacção|redação|redakcja|redactie|редакция|press release|wire service|contributors?|news service|network|media|online|website|web desk|"
+    r"associated press|reuters|afp|agence france[- ]presse|dpa|efe|ansa|tass|тасс|xinhua|anp|apa|bloomberg news|"
+    r"риа новости|ria novosti|sputnik|interfax|интерфакс)\b|@|https?:|www\.|\.(?:com|org|net|ru|de|fr)\b|[{}<>=]|"
+    r"^\d|^(?:by|von|author|unknown|null|none|undefined|guest|news|home|search)$",
+    re.I,
+)
+_METAS = (
+    "author", "parsely-author", "byl", "sailthru.author", "dc.creator", "dc.creator.name", "dcterms.creator",
+    "article:author", "cxenseparse:author", "article:author_name", "mediator_author", "citation_author",
+)  # fmt: skip
+_SEEN = """
+    //*[@rel='author' or contains(@class, 'author') or contains(@class, 'Author') or contains(@class, 'byline')
+        or contains(@class, 'Byline')][not(ancestor-or-self::footer or ancestor::aside or ancestor::nav)]
+"""
+_DIGIT = re.compile(r"\d")
+_MOST = 12
+_LONGEST = 60
+
+
+def find_authors(claims: Claims, outlet_name: str | None = None) -> tuple[str, ...]:
+    """Give the names of the people a page names as its authors, in its order."""
+    barred = _barred(claims, outlet_name)
+    for names in (
+        _of_jsonld(claims),
+        _of_metas(claims),
+        _of_microdata(claims),
+        _seen(claims),
+    ):
+        people = people_in(names, barred)
+        if people:
+            return people
+        if any(squeeze(name) in barred for name in names):
+            # The page says, in so many words, that the outlet itself is the author.
+            return ()
+    return ()
+
+
+def people_in(names: Iterable[str], barred: frozenset[str] = frozenset()) -> tuple[str, ...]:
+    """Split bylines into names and keep the people, each once."""
+    people: dict[str, str] = {}
+    for byline in names:
+        for name in _split(byline):
+            key = squeeze(name)
+            if _is_person(name) and key not in barred:
+                people.setdefault(key, name)
+    return tuple(people.values())[:_MOST]
+
+
+def _split(byline: str) -> list[str]:
+    byline = _BY.sub("", clean(byline))
+    byline = re.sub(r"\s*\((?!.*\(.*\().*?\)", "", byline)
+    names = []
+    for part in _AND.split(byline):
+        pieces = _COMMA.split(part)
+        # "Smith, John" is one person, "John Smith, Mary Major" are two, "John Smith, Moscow" is one in a place.
+        if len(pieces) == 2 and all(" " not in piece for piece in pieces):
+            names.append(f"{pieces[1]} {pieces[0]}")
+        elif len(pieces) > 1:
+            names.extend(piece for piece in pieces if " " in piece or len(pieces) == 1)
+        else:
+            names.append(part)
+    return [_BY.sub("", name).strip(" .,-–—:") for name in names]
+
+
+def _is_person(name: str) -> bool:
+    return (
+        1 < len(name) <= _LONGEST
+        and any(letter.isalpha() for letter in name)
+        and name.count(" ") <= 5
+        and not _NO_PERSON.search(name)
+    )
+
+
+def _barred(claims: Claims, outlet_name: str | None) -> frozenset[str]:
+    node = claims.article
+    names = [outlet_name or "", claims.meta("og:site_name", "application-name", "publisher", "dc.publisher")]
+    names += [clean(str(item.get("name", ""))) for item in claims.graph.nodes(node.get("publisher") or [])]
+    for address in (claims.meta("og:url"), claims.meta("al:web:url")):
+        host = (urlsplit(address).hostname or "") if address.startswith("http") else ""
+        names += [host, host.removeprefix("www."), host.removeprefix("www.").rsplit(".", 1)[0]]
+    return frozenset(key for key in map(squeeze, names) if key)
+
+
+def _of_jsonld(claims: Claims) -> list[str]:
+    names: list[str] = []
+    for node in claims.graph.nodes(claims.article.get("author") or claims.article.get("creator") or []):
+        if not _is_organisation(node):
+            value = node.get("name")
+            names += [clean(str(name)) for name in (value if isinstance(value, list) else [value]) if name]
+        elif node.get("name"):
+            names.append("")
+    return [name for name in names if name]
+
+
+def _is_organisation(node: Node) -> bool:
+    return any(kind.endswith("Organization") for kind in kinds(node))
+
+
+def _of_metas(claims: Claims) -> list[str]:
+    for name in _METAS:
+        contents = [clean(content) for content in claims.metas.get(name, ())]
+        contents = [content for content in contents if content and not content.startswith(("http", "/"))]
+        if contents:
+            return contents
+    return []
+
+
+def _of_microdata(claims: Claims) -> list[str]:
+    names = []
+    for element in claims.items("author"):
+        if any("Organization" in (part.get("itemtype") or "") for part in (element,)):
+            continue
+        inner = element.xpath(".//*[@itemprop='name']")
+        names += [item_value(part) for part in inner] or [item_value(element)]
+    return [name for name in names if len(name) <= 2 * _LONGEST]
+
+
+def _seen(claims: Claims) -> list[str]:
+    """Look for a byline among what is shown; only short ones that name people are believed."""
+    for element in claims.root.xpath(_SEEN)[:8]:
+        links = [clean("".join(link.itertext())) for link in element.iter("a")]
+        names = [name for name in links if name] or [clean("".join(element.itertext()))]
+        short = [
+            name for name in names if len(name) <= 2 * _LONGEST and (" " in name) and not any(c.isdigit() for c in name)
+        ]
+        if people_in(short):
+            return short
+    return []

@@ -1,0 +1,70 @@
+"""The text of an article: found by trafilatura in the tree that is already parsed, then checked and trimmed."""
+
+import logging
+import re
+from typing import Any
+
+from .blocks import blocks
+from .boilerplate import trimmed
+from .claims import Claims
+from .texts import clean
+from .tree import Element
+
+_BLOCKS = ("p", "head", "quote", "code", "item")
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
+
+
+def find_body(claims: Claims, *, title: str, lede: str | None, authors: tuple[str, ...], url: str) -> list[str]:
+    """Give the paragraphs of the article; the tree is used up."""
+    paragraphs = general(claims.root, url)
+    return trimmed(paragraphs, title=title, lede=lede, authors=authors)
+
+
+def general(root: Element, url: str) -> list[str]:
+    """Give what trafilatura takes for the text, one entry a paragraph."""
+    from trafilatura import bare_extraction
+
+    try:
+        found: Any = bare_extraction(root, url=url, fast=True, include_comments=False)
+    except Exception:
+        # One page that upsets the extractor is still read, if more plainly.
+        return blocks(root)
+    return paragraphs_of(found.body) if found is not None else []
+
+
+def paragraphs_of(body: Element) -> list[str]:
+    """Give the paragraphs of an extracted body; line breaks in pairs divide, single ones are spaces."""
+    paragraphs: list[str] = []
+    for block in body:
+        parts = list(block.iter("item", "row")) if block.tag in ("list", "table") else [block]
+        for part in parts or [block]:
+            paragraphs.extend(_lines(part))
+    return paragraphs
+
+
+def _lines(block: Element) -> list[str]:
+    pieces: list[str] = []
+    _gather(block, pieces)
+    return [line for text in _BREAKS.split("".join(pieces)) if (line := clean(text))]
+
+
+_BREAKS = re.compile(r"(?:\x1d[^\S\x1d]*){2,}|\x1e")
+
+
+def _gather(element: Element, pieces: list[str]) -> None:
+    """Join the text of a block: \\x1d for a line break, \\x1e for the end of an inner paragraph."""
+    pieces.append(element.text or "")
+    for child in element:
+        inner = child.tag in _INNER
+        if child.tag == "lb":
+            pieces.append("\x1d ")
+        elif inner:
+            pieces.append("\x1e" if child.tag != "cell" else " ")
+        if not (child.tag in ("list", "item") and element.tag == "item"):
+            _gather(child, pieces)
+        if inner:
+            pieces.append("\x1e" if child.tag != "cell" else " ")
+        pieces.append(child.tail or "")
+
+
+_INNER = ("p", "quote", "list", "item", "cell", "row", "table", "head")

@@ -1,0 +1,75 @@
+"""Lines that stand in or around a text and are not of it: its own title and byline, dates, calls to read on."""
+
+import re
+
+from .dates import only_a_date
+from .texts import squeeze
+
+_LONGEST = 220
+_CALL = re.compile(
+    r"^\W*(?:"
+    r"read (?:more|also|next|the full|full)\b|also (?:on|read|see)\b|see also\b|more (?:on|from|about) this\b|"
+    r"related(?: (?:articles?|stor(?:y|ies)|posts?|news|topics?|content|coverage|links?))?\s?(?::|$)|"
+    r"you (?:may|might) (?:also )?(?:like|be interested)|recommended(?: for you)?\s?(?::|$)|"
+    r"like this story\?|share (?:this|it|on)\b|follow (?:us|me|him|her|them|bbc|[\w ]{2,20}) on\b|"
+    r"(?:click|tap) here (?:to|for)\b|sign up (?:for|to|here)\b|subscribe (?:to|now|here|for)\b|subscribe$|"
+    r"(?:get|download) (?:our|the) (?:free )?(?:app|newsletter)|join (?:our|the) (?:telegram|whatsapp|newsletter)|"
+    r"advertisement$|sponsored$|story continues below|continue reading|"
+    r"(?:leave a|post a|view|add a|\d+) comments?$|comments?(?: \(\d+\))?$|"
+    r"most (?:read|popular|viewed)\b|trending(?: now)?$|newsletter$|"
+    r"newsfeed$|log in or register|to participate in the discussion|"
+    r"all rights reserved|copyright ©|©\s?\d{4}|"
+    r"читайте также|читать (?:далее|полностью|также)|подпис(?:ывайтесь|аться|ка)|поделиться|смотрите также|"
+    r"заголовок открываемого материала|войдите или зарегистрируйтесь|чтобы участвовать в дискуссии|"
+    r"lesen sie (?:auch|mehr|hier)|mehr zum thema|lire aussi|à lire (?:aussi|également)|voir aussi|abonnez-vous|"
+    r"leer (?:más|también)|lea también|te puede interesar|más información\s?:?$|leggi anche|potrebbe interessarti|"
+    r"leia (?:também|mais)|veja também|lees ook|czytaj (?:też|także|więcej)|zobacz (?:też|także)|читайте ще|läs också|læs også|"
+    r"les også|lue myös|přečtěte si|citește și|ayrıca bak|اقرأ أيضا|相关阅读|関連記事|あわせて読みたい"
+    r")",
+    re.I,
+)
+_FURNITURE = re.compile(
+    r"^\W*(?:share|tweet|print|e-?mail|facebook|twitter|whatsapp|telegram|linkedin|reddit|pinterest|copy link|save|"
+    r"loader|chats?|newsfeed|subscribe|advertisement|menu|search|home|close|\d{1,3}|icon [\w -]+)\W*$",
+    re.I,
+)
+_EDGE = 4
+
+
+def trimmed(paragraphs: list[str], *, title: str, lede: str | None, authors: tuple[str, ...]) -> list[str]:
+    """Give the paragraphs without the lines that are not of the text."""
+    kept = [line for line in paragraphs if not _is_call(line)]
+    kept = _without_twins(kept)
+    heads = _drop_front(kept, title, lede, authors)
+    return _drop_back(heads)
+
+
+def _is_call(line: str) -> bool:
+    return len(line) <= _LONGEST and bool(_CALL.match(line))
+
+
+def _without_twins(paragraphs: list[str]) -> list[str]:
+    """Drop a paragraph that directly repeats the one before it."""
+    return [line for at, line in enumerate(paragraphs) if at == 0 or line != paragraphs[at - 1]]
+
+
+def _drop_front(paragraphs: list[str], title: str, lede: str | None, authors: tuple[str, ...]) -> list[str]:
+    said = {squeeze(title), *map(squeeze, authors)} - {""}
+    if lede:
+        said.add(squeeze(lede))
+    front, rest = paragraphs[:_EDGE], paragraphs[_EDGE:]
+    return [line for line in front if not (squeeze(line) in said or _is_furniture(line, said))] + rest
+
+
+def _is_furniture(line: str, said: set[str]) -> bool:
+    if len(line) > 120:
+        return False
+    key = squeeze(line)
+    return bool(_FURNITURE.match(line)) or only_a_date(line) or key.removeprefix("by") in said
+
+
+def _drop_back(paragraphs: list[str]) -> list[str]:
+    end = len(paragraphs)
+    while end and end > len(paragraphs) - _EDGE and _is_furniture(paragraphs[end - 1], set()):
+        end -= 1
+    return paragraphs[:end]

@@ -1,0 +1,210 @@
+"""When a page was published: every date it names, weighed by who says it and how exactly."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from newsdesk import Precision
+
+from .claims import Claims, item_value
+from .dates import Moment, agree, read_date, read_stamp
+from .jsonld import text
+from .months import MONTHS
+from .texts import clean
+from .tree import Element
+
+_METAS = (
+    "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
+    "published_time_telegram", "parsely-pub-date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime",
+    "sailthru.date", "article.published", "publish-date", "publish_date", "publishdate", "published_time",
+    "publication_date", "pubdate", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "dc.date.created",
+    "dcterms.issued", "article_date_original", "originalpublicationdate", "mediator_published_time", "displaydate",
+    "ptime", "bt:pubdate", "date", "rnews:datepublished", "citation_publication_date", "vr:published_time", "iso-8601-publish-date",
+)  # fmt: skip
+_MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
+_STAMP_METAS = ("analytics:p_ts", "article:published_timestamp")
+_STAMPS = ("data-unixtime", "data-pts", "data-timestamp", "data-epoch", "data-published", "data-datetime")
+_HAS_STAMP = f"//*[{' or '.join('@' + name for name in _STAMPS)}]"
+_DATED = """
+    .//*[self::time or contains(@class, 'date') or contains(@class, 'Date') or contains(@class, 'time')
+         or contains(@class, 'Time') or contains(@class, 'publi') or contains(@class, 'posted')
+         or contains(@itemprop, 'date')]
+"""
+_ELSEWHERE = re.compile(
+    r"(?:^|[\s_-])(?:header__|site-?header|top-?bar|masthead|nav|menu|sidebar|related|recommend|footer|comment|lenta|"
+    r"news-?feed|ticker|clock|widget|teaser|card|listing)",
+    re.I,
+)
+_CHANGED = re.compile(r"modif|updat|edit|aktualis|mis-a-jour", re.I)
+_URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(\d\d)\2(\d\d)(?!\d)|/((?:19|20)\d\d)(\d\d)(\d\d)\d{6,12}(?!\d)")
+_URL_WORD_DAY = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(\d\d?)(?=/)")
+_URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(\d\d)/")
+_LEVELS = 6
+
+
+def find_published(claims: Claims, url: str, zone: str | None) -> Moment | None:
+    """Give the instant of publication as exactly as the page tells it, and no more exactly."""
+    best: Moment | None = None
+    for moment in _said(claims, url, zone):
+        best = _better(best, moment)
+        if best.zoned and best.precision in (Precision.SECOND, Precision.MINUTE):
+            break
+    stamp = _stamp(claims)
+    if best is None or stamp is None:
+        return best or stamp
+    return agree(best, stamp)
+
+
+def find_modified(claims: Claims, zone: str | None) -> datetime | None:
+    """Give the instant of the last change, where the page tells it to the minute."""
+    sources = (
+        text(claims.article, "dateModified"),
+        claims.meta(*_MODIFIED_METAS),
+        claims.item("dateModified"),
+    )
+    for source in sources:
+        moment = read_date(source, zone)
+        if moment and moment.precision in (Precision.SECOND, Precision.MINUTE):
+            return moment.value
+    return None
+
+
+def read_element(element: Element, zone: str | None) -> Moment | None:
+    """Read the date of one element: its unix stamp or machine-readable form before its text."""
+    said = _of_element(element, zone)
+    for part in (element, *element.iterdescendants()):
+        stamp = next((found for name in _STAMPS if (found := read_stamp(part.get(name)))), None)
+        if stamp:
+            return agree(said, stamp) if said else stamp
+    return said
+
+
+def _of_element(element: Element, zone: str | None) -> Moment | None:
+    found = [read_date(element.get(name), zone) for name in ("datetime", "content", "data-datetime", "data-published")]
+    found += [read_date(part.get("datetime"), zone) for part in element.iter("time")]
+    found.append(read_date("".join(element.itertext()), zone))
+    best: Moment | None = None
+    for moment in found:
+        best = _better(best, moment) if moment else best
+    return best
+
+
+def _said(claims: Claims, url: str, zone: str | None) -> Iterator[Moment]:
+    for source in _sources(claims):
+        if moment := read_date(source, zone):
+            yield moment
+    for page in claims.graph.pages():
+        if moment := read_date(text(page, "datePublished"), zone):
+            yield moment
+    yield from _shown(claims, zone)
+    if day := day_of_address(url):
+        yield day
+
+
+def _sources(claims: Claims) -> Iterator[str]:
+    for key in ("datePublished", "dateCreated", "uploadDate"):
+        yield text(claims.article, key)
+    for name in _METAS:
+        yield from claims.metas.get(name, ())
+    for name in ("datePublished", "dateCreated"):
+        for element in claims.items(name)[:3]:
+            yield item_value(element)
+
+
+def _better(held: Moment | None, new: Moment) -> Moment:
+    """Keep the earlier source unless the later one tells the same day more exactly."""
+    if held is None:
+        return new
+    finer = _RANKS[new.precision] > _RANKS[held.precision] and held.precision in (Precision.DAY, Precision.MONTH)
+    if not finer:
+        return held
+    if held.precision is Precision.MONTH:
+        return new if (new.value.year, new.value.month) == (held.value.year, held.value.month) else held
+    # The day that a page names is local; its instant may fall on the neighbour day in UTC.
+    return new if abs((new.value - held.value).total_seconds()) < 38 * 3600 else held
+
+
+_RANKS = {Precision.MONTH: 0, Precision.DAY: 1, Precision.MINUTE: 2, Precision.SECOND: 2}
+
+
+def _stamp(claims: Claims) -> Moment | None:
+    if stamp := read_stamp(claims.meta(*_STAMP_METAS)):
+        return stamp
+    if not claims.root.xpath(f"boolean({_HAS_STAMP})"):
+        return None
+    for box in _around_headline(claims):
+        own = [box, *([] if _far(box) else box.xpath(f".{_HAS_STAMP}")[:20])]
+        for element in own:
+            if _elsewhere(element) or _CHANGED.search(element.get("class", "")):
+                continue
+            stamp = next((found for name in _STAMPS if (found := read_stamp(element.get(name)))), None)
+            if stamp:
+                return stamp
+    return None
+
+
+def _shown(claims: Claims, zone: str | None) -> Iterator[Moment]:
+    for box in _around_headline(claims):
+        if _far(box):
+            return
+        found = []
+        for element in box.xpath(_DATED)[:40]:
+            name = f"{element.get('class', '')} {element.get('itemprop', '')}"
+            if _CHANGED.search(name) or _elsewhere(element):
+                continue
+            if moment := _of_element(element, zone):
+                found.append(moment)
+        if found:
+            yield from found[:3]
+            return
+
+
+def _around_headline(claims: Claims) -> Iterator[Element]:
+    """Give the boxes around the headline, the narrowest first."""
+    heading = next(iter(claims.root.iter("h1")), None)
+    if heading is None:
+        heading = next(iter(claims.items("headline")), None)
+    if heading is None:
+        found = claims.root.xpath("(//*[contains(@class, 'article__title') or contains(@class, 'entry-title')])[1]")
+        heading = found[0] if found else None
+    level = 0
+    while heading is not None and level < _LEVELS:
+        yield heading
+        heading = heading.getparent()
+        level += 1
+
+
+def _far(box: Element) -> bool:
+    return box.tag in ("body", "html")
+
+
+def _elsewhere(element: Element) -> bool:
+    """Tell whether an element stands in a part of the page that is not the article's: header, lists, footer."""
+    for box in (element, *element.iterancestors()):
+        if box.tag in ("aside", "nav", "footer", "body"):
+            return bool(box.tag != "body")
+        if box.tag == "article":
+            return False
+        if _ELSEWHERE.search(f"{box.get('class', '')} {box.get('id', '')}"):
+            return True
+    return False
+
+
+def day_of_address(url: str) -> Moment | None:
+    """Give the day (or month) that an address names, as many outlets' do."""
+    path = urlsplit(url).path
+    try:
+        if found := _URL_DAY.search(path):
+            year, month, day = (found[1], found[3], found[4]) if found[1] else (found[5], found[6], found[7])
+            value = datetime(int(year), int(month), int(day), tzinfo=UTC)
+            return Moment(value, Precision.DAY, found[0].strip("/"), zoned=False)
+        if (found := _URL_WORD_DAY.search(path)) and found[2] in MONTHS:
+            value = datetime(int(found[1]), MONTHS[found[2]], int(found[3]), tzinfo=UTC)
+            return Moment(value, Precision.DAY, clean(found[0].strip("/")), zoned=False)
+        if found := _URL_MONTH.search(path):
+            value = datetime(int(found[1]), int(found[2]), 1, tzinfo=UTC)
+            return Moment(value, Precision.MONTH, found[0].strip("/"), zoned=False)
+    except ValueError:
+        return None
+    return None

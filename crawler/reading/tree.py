@@ -1,0 +1,33 @@
+"""One parse a page: the tree that every tool of reading looks at, and the pruning of what no reader sees."""
+
+import re
+from typing import Any
+
+from lxml import etree
+from lxml.html import HTMLParser
+
+from newsdesk import ReadingError
+
+Element = Any
+
+MAX_NODES = 400_000
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def parse(text: str) -> Element:
+    """Give the root of a page. Raises ReadingError when there is no markup in it, or far too much."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    data = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    if not data.strip():
+        raise ReadingError("the page is empty")
+    parser = HTMLParser(
+        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(data, parser=parser)
+    except (etree.LxmlError, ValueError, AssertionError) as fault:
+        raise ReadingError(f"the page is not HTML: {fault}") from None
+    if root is None:
+        raise ReadingError("the page holds no markup")
+    return root
