@@ -45,10 +45,13 @@ _SHARED: tuple[Processor, ...] = (
 )
 
 
-def configure(verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | None = None) -> None:
+def configure(
+    verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | None = None, quiet: bool = False
+) -> None:
     """Lead every log line to `stream` (stderr): JSON lines where it is no terminal, else a form for people.
 
-    `verbose` 0 shows warnings only below the daemon's own events, 1 also what libraries tell, 2 everything.
+    `verbose` 0 shows warnings only below the daemon's own events, 1 also what libraries tell, 2 everything; `quiet`
+    keeps to errors.
     """
     stream = stream or sys.stderr
     if pretty is None:
@@ -69,7 +72,7 @@ def configure(verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | 
         root.removeHandler(old)
     handler.tocsin = True  # type: ignore[attr-defined]
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG if verbose else logging.INFO)
+    root.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     for name, level in _QUIET.items():
         logging.getLogger(name).setLevel(_loosened(level, verbose))
     logging.captureWarnings(True)

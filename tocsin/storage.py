@@ -1,33 +1,43 @@
-"""The database of the settings, brought up to the tables of this version."""
+"""The database as it must be before anything uses it: reachable, sound, of this version's tables, one daemon's only."""
 
-import sqlite3
-from importlib import import_module
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from newsdesk import Base, Database, StorageError
+from newsdesk import Database, StorageError
+from tocsin.migrations import HEAD
 from tocsin.settings import Settings
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-_OWNERS = ("newsdesk", "crawler", "alerts", "tocsin")
 
 
 def open_database(settings: Settings) -> Database:
     """Open the database, ready for use: SQLite is created and upgraded, PostgreSQL must have been upgraded.
 
-    The caller closes it. Raises StorageError.
+    The caller closes it. Raises StorageError with one line that tells what to do.
     """
-    database = _connect(settings)
+    database = Database(settings.database)
     try:
         before = revision(database)
-        head = newest_revision()
-        if before == head:
-            return database
-        if database.is_postgres:
-            raise StorageError(f"the database is at revision {before or 'none'}, not {head}; run: tocsin db upgrade")
-        _upgrade(database, before, head)
+        if before != HEAD:
+            if database.is_postgres:
+                raise StorageError(_not_current(database, before))
+            _upgrade(database, before)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def reach_database(settings: Settings) -> Database:
+    """Give the database as it is, for a look from outside; nothing is created or upgraded. Raises StorageError."""
+    database = Database(settings.database)
+    path = sqlite_path(database)
+    try:
+        if path is not None and not path.exists():
+            raise StorageError(f"{path}: there is no database yet; start the daemon with: tocsin run")
+        if (found := revision(database)) != HEAD:
+            raise StorageError(_not_current(database, found))
     except BaseException:
         database.close()
         raise
@@ -36,80 +46,139 @@ def open_database(settings: Settings) -> Database:
 
 def upgrade(settings: Settings) -> tuple[str | None, str]:
     """Bring the database to the newest revision; gives the one before and the one after. Raises StorageError."""
-    database = _connect(settings)
+    database = Database(settings.database)
     try:
-        before, head = revision(database), newest_revision()
-        if before != head:
-            _upgrade(database, before, head)
-        return before, head
+        before = revision(database)
+        if before != HEAD:
+            _upgrade(database, before)
+        return before, HEAD
     finally:
         database.close()
 
 
 def newest_revision() -> str:
     """Give the revision that this version works with."""
-    from alembic.script import ScriptDirectory
-
-    return ScriptDirectory.from_config(_alembic(None)).get_current_head() or ""
+    return HEAD
 
 
 def revision(database: Database) -> str | None:
     """Give the revision that the database is at, None before the first. Raises StorageError."""
-    from alembic.runtime.migration import MigrationContext
-    from sqlalchemy.exc import SQLAlchemyError
+    from sqlalchemy import inspect, text
 
-    try:
+    with _plainly(database):
+        _check_folder(database)
         with database.engine.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
-    except SQLAlchemyError as error:
-        raise StorageError(_unusable(database, error)) from error
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
 
 
-def _connect(settings: Settings) -> Database:
-    for owner in _OWNERS:
-        import_module(f"{owner}.tables")
-    database = Database(settings.database)
-    if not database.is_postgres and database.url.database:
-        try:
-            Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"{database.url.database}: its folder cannot be made: {error.strerror}") from error
-    return database
+@contextmanager
+def only_daemon(database: Database) -> Iterator[None]:
+    """Hold the lock that one daemon has on an SQLite database. Raises StorageError when another has it.
 
-
-def _upgrade(database: Database, before: str | None, head: str) -> None:
-    from alembic import command
-    from alembic.util import CommandError
-    from sqlalchemy.exc import SQLAlchemyError
-
+    PostgreSQL needs none: there several daemons share the work by leases.
+    """
+    path = sqlite_path(database)
+    if path is None:
+        yield
+        return
+    with _plainly(database):
+        handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        with database.engine.begin() as connection:
-            if not head:
-                Base.metadata.create_all(connection)
-                return
-            command.upgrade(_alembic(connection), "head")
-    except CommandError as error:
-        raise StorageError(
-            f"the database is at revision {before}, which this version (at {head}) does not know: "
-            "it was made by a newer Tocsin; use that one, or restore a backup"
-        ) from error
-    except SQLAlchemyError as error:
-        raise StorageError(_unusable(database, error)) from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(handle, 20, 0).decode("ascii", "replace").strip()
+            raise StorageError(
+                f"{path}: another daemon (process {holder or 'unknown'}) works on this database; "
+                "stop it first, or name another `database`"
+            ) from None
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+    finally:
+        os.close(handle)
 
 
-def _alembic(connection: "Connection | None") -> Any:
+def sqlite_path(database: Database) -> Path | None:
+    """Give the file of an SQLite database, None for a server or a database in memory."""
+    name = database.url.database
+    return None if database.is_postgres or not name or name == ":memory:" else Path(name)
+
+
+def _upgrade(database: Database, before: str | None) -> None:
+    from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
-    config.set_main_option("script_location", "tocsin:migrations")
-    config.attributes["connection"] = connection
-    return config
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if before is not None and before not in known:
+        raise StorageError(_not_current(database, before))
+    # One transaction: killed in the middle, the next start finds the tables as they were.
+    with _plainly(database), database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
 
 
-def _unusable(database: Database, error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    place = database.url.render_as_string(hide_password=True)
-    text = " ".join(str(cause).split())
-    if isinstance(cause, sqlite3.DatabaseError) and "not a database" in text:
-        return f"{database.url.database} is not a database; it is kept as it is: restore with tocsin db restore FILE"
-    return f"the database {place} cannot be used: {text}"
+def _check_folder(database: Database) -> None:
+    path = sqlite_path(database)
+    if path is None:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise StorageError(f"{path}: cannot be written; give this user the right to, or name another `database`")
+    if not os.access(path.parent, os.W_OK):
+        raise StorageError(f"{path}: nothing can be written into {path.parent}; make that folder writable")
+
+
+@contextmanager
+def _plainly(database: Database) -> Iterator[None]:
+    """Turn what the driver says into one line with a remedy."""
+    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+    try:
+        yield
+    except DBAPIError as error:
+        said = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
+        raise StorageError(f"{_name(database)}: {said}; {_remedy(said)}") from error
+    except OSError as error:
+        raise StorageError(f"{_name(database)}: {error.strerror}; {_remedy(str(error.strerror))}") from error
+    except SQLAlchemyError as error:
+        raise StorageError(f"{_name(database)}: {' '.join(str(error).split())}") from error
+
+
+_REMEDIES = {
+    "not a database": "the file is left as it is: put a backup in its place by `tocsin db restore FILE`, "
+    "or move it away to begin anew",
+    "malformed": "the file is damaged and left as it is: put a backup in its place by `tocsin db restore FILE`",
+    "locked": "another program holds it: end that program, then try again",
+    "readonly": "make the file and its folder writable",
+    "read-only": "make the file and its folder writable",
+    "denied": "make the file and its folder writable",
+    "unable to open": "see that the path is right and its folder writable",
+    "full": "make room on the disk",
+}
+
+
+def _remedy(said: str) -> str:
+    known = (remedy for sign, remedy in _REMEDIES.items() if sign in said.lower())
+    return next(known, "see that the `database` setting is right and, for PostgreSQL, that the server runs")
+
+
+def _not_current(database: Database, found: str | None) -> str:
+    name = _name(database)
+    if found is None:
+        return f"{name}: has no tables of Tocsin yet; run: tocsin db upgrade"
+    if found < HEAD:
+        return f"{name}: is at revision {found}, this version needs {HEAD}; run: tocsin db upgrade"
+    return f"{name}: is at revision {found}, made by a newer Tocsin; use that one, or restore an older backup"
+
+
+def _name(database: Database) -> str:
+    return str(sqlite_path(database) or database.url.render_as_string(hide_password=True))
