@@ -2,13 +2,17 @@
 
 from datetime import datetime
 
-from newsdesk import Base
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from newsdesk import Base
+
 
 class SourceRow(Base):
-    """One list of news of one outlet: when it is asked next, and what is remembered of it."""
+    """One list of news of one outlet: when it is asked next, and what is remembered of it.
+
+    `state` is `on`, `resting` (no longer in the configuration) or `gone` (its server said 410).
+    """
 
     __tablename__ = "sources"
     __table_args__ = (
@@ -44,12 +48,16 @@ class SourceRow(Base):
 
 
 class LeadRow(Base):
-    """One page that a list named: to be fetched (`due`), on record (`filed`), or set aside with a reason (`finding`)."""
+    """One page that a list named.
+
+    `state` is `due` (to be fetched), `filed` (on record) or `finding` (set aside, `reason` says why). `mark` is what
+    the list said of its date and title: when that changes, the page is fetched anew.
+    """
 
     __tablename__ = "leads"
     __table_args__ = (
-        Index("ix_leads_state_next_try_at", "state", "next_try_at"),
-        Index("ix_leads_outlet_state", "outlet", "state"),
+        Index("ix_leads_state_outlet_next_try_at", "state", "outlet", "next_try_at"),
+        Index("ix_leads_ended_at", "ended_at"),
     )
 
     url: Mapped[str] = mapped_column(primary_key=True)
@@ -61,10 +69,12 @@ class LeadRow(Base):
     updated: Mapped[datetime | None]
     language: Mapped[str | None]
     summary: Mapped[str | None]
+    mark: Mapped[str | None]
     quiet: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(default="due")
     reason: Mapped[str | None]
     tries: Mapped[int] = mapped_column(default=0)
+    in_vain: Mapped[int] = mapped_column(default=0)
     next_try_at: Mapped[datetime]
     lease: Mapped[str | None]
     lease_until: Mapped[datetime | None]

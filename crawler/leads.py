@@ -1,0 +1,246 @@
+"""The queue of pages to fetch, as rows: put in with the list that named them, ended with the article they became."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from newsdesk import Database, Desk, canonical_url
+
+from .lead import Lead
+from .tables import LeadRow
+
+MOST_TRIES = 6
+_LONGEST_URL = 2000
+_CHUNK = 400
+_FIRST_PAUSE = timedelta(seconds=10)
+_PAUSE_IN_VAIN = timedelta(minutes=10)
+_TEXT = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedLead:
+    """A lead that this process alone works on, until its lease ends. `url` is what is fetched."""
+
+    url: str
+    outlet: str
+    lead: Lead
+    quiet: bool
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadState:
+    """What became of one page that a list named, for people."""
+
+    url: str
+    outlet: str
+    given: str
+    state: str
+    reason: str | None
+    tries: int
+    quiet: bool
+    found_at: datetime
+    next_try_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What one list added: pages never seen, pages to look at again, addresses that cannot be asked."""
+
+    new: int = 0
+    again: int = 0
+    refused: int = 0
+
+
+def queue(
+    session: Session, desk: Desk, outlet: str, source_id: int, leads: Sequence[Lead], *, quiet: bool, now: datetime
+) -> Queued:
+    """Queue the pages that are neither on record nor queued already, and those that the list says have changed."""
+    by_url: dict[str, Lead] = {}
+    refused = 0
+    for lead in leads:
+        url = canonical_url(lead.url)
+        if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL or not url.isprintable():
+            refused += 1
+        else:
+            by_url.setdefault(url, lead)
+    urls = list(by_url)
+    rows = {row.url: row for row in _rows(session, urls)}
+    missing = [url for url in urls if url not in rows]
+    known = desk.known(session, missing) if missing else set()
+    values = [_values(url, by_url[url], outlet, source_id, quiet=quiet, now=now) for url in missing if url not in known]
+    if values:
+        session.execute(insert(LeadRow), values)
+    again = [url for url, row in rows.items() if _is_changed(row, by_url[url], source_id, now)]
+    for url in again:
+        _requeue(session, url, by_url[url], now)
+    return Queued(len(values), len(again), refused)
+
+
+def _rows(session: Session, urls: Sequence[str]) -> list[LeadRow]:
+    rows: list[LeadRow] = []
+    for start in range(0, len(urls), _CHUNK):
+        rows += session.scalars(select(LeadRow).where(LeadRow.url.in_(urls[start : start + _CHUNK])))
+    return rows
+
+
+def mark_of(lead: Lead) -> str | None:
+    """Give what a list says of a page's date and title; without a date nothing can be told from it."""
+    stamp = lead.updated or lead.published
+    return f"{stamp.isoformat()} {_clean(lead.title) or ''}" if stamp else None
+
+
+def _is_changed(row: LeadRow, lead: Lead, source_id: int, now: datetime) -> bool:
+    """Tell whether a page is worth another look; only the list that named it first is believed.
+
+    Lists that date every page anew each time are found out: each look in vain doubles the pause before the next.
+    """
+    mark = mark_of(lead)
+    if row.state == "due" or row.source_id != source_id or mark is None or mark == row.mark or row.mark is None:
+        return False
+    if row.in_vain == 0 or row.ended_at is None:
+        return True
+    return now - row.ended_at >= _PAUSE_IN_VAIN * float(2 ** min(row.in_vain - 1, 10))
+
+
+def _values(url: str, lead: Lead, outlet: str, source_id: int, *, quiet: bool, now: datetime) -> dict[str, object]:
+    return {
+        "url": url,
+        "outlet": outlet,
+        "source_id": source_id,
+        "quiet": quiet,
+        "state": "due",
+        "tries": 0,
+        "in_vain": 0,
+        "next_try_at": now,
+        "found_at": now,
+        **_said(lead),
+    }
+
+
+def _said(lead: Lead) -> dict[str, object]:
+    return {
+        "given": _clean(lead.url) or "",
+        "title": _clean(lead.title),
+        "published": lead.published,
+        "updated": lead.updated,
+        "language": _clean(lead.language),
+        "summary": _clean(lead.summary),
+        "mark": mark_of(lead),
+    }
+
+
+def _clean(text: str | None) -> str | None:
+    """Drop what no database stores, and the rest of what no headline needs."""
+    if text is None:
+        return None
+    return text.replace("\x00", "").encode("utf-8", "replace").decode()[: 2 * _TEXT]
+
+
+def _requeue(session: Session, url: str, lead: Lead, now: datetime) -> None:
+    session.execute(
+        update(LeadRow)
+        .where(LeadRow.url == url, LeadRow.state != "due")
+        .values(state="due", tries=0, quiet=False, next_try_at=now, reason=None, **_said(lead))
+    )
+
+
+def waiting_outlets(session: Session, now: datetime) -> set[str]:
+    """Give the outlets that have leads to fetch now."""
+    return set(session.scalars(select(LeadRow.outlet).where(_free(now)).distinct()))
+
+
+def claim(session: Session, outlet: str, most: int, owner: str, now: datetime, until: datetime) -> list[ClaimedLead]:
+    """Take up to `most` leads of one outlet, oldest first, for `owner` alone until `until`."""
+    free = (
+        select(LeadRow.url)
+        .where(LeadRow.outlet == outlet, _free(now))
+        .order_by(LeadRow.next_try_at)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    rows = session.execute(
+        update(LeadRow)
+        .where(LeadRow.url.in_(free.scalar_subquery()), _free(now))
+        .values(lease=owner, lease_until=until)
+        .returning(
+            LeadRow.url, LeadRow.given, LeadRow.title, LeadRow.published, LeadRow.updated, LeadRow.language,
+            LeadRow.summary, LeadRow.quiet, LeadRow.tries,
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return [
+        ClaimedLead(
+            url=row.url,
+            outlet=outlet,
+            lead=Lead(row.given, row.title, row.published, row.updated, row.language, row.summary),
+            quiet=row.quiet,
+            tries=row.tries,
+        )
+        for row in rows
+    ]
+
+
+def _free(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        LeadRow.state == "due",
+        LeadRow.next_try_at <= now,
+        or_(LeadRow.lease_until.is_(None), LeadRow.lease_until < now),
+    )
+
+
+def end_filed(session: Session, url: str, owner: str, now: datetime, *, changed: bool) -> bool:
+    """End a lead whose article is on record; False when another process has taken it over meanwhile."""
+    return _end(
+        session, url, owner, state="filed", reason=None, ended_at=now, in_vain=0 if changed else LeadRow.in_vain + 1
+    )
+
+
+def end_set_aside(session: Session, url: str, owner: str, now: datetime, reason: str) -> bool:
+    """End a lead that will not become an article."""
+    return _end(session, url, owner, state="finding", reason=_clean(reason), ended_at=now, in_vain=LeadRow.in_vain + 1)
+
+
+def postpone(session: Session, url: str, owner: str, at: datetime, reason: str) -> bool:
+    """Put a lead back that may succeed later."""
+    return _end(session, url, owner, next_try_at=at, reason=_clean(reason), tries=LeadRow.tries + 1)
+
+
+def _end(session: Session, url: str, owner: str, **values: object) -> bool:
+    result = session.execute(
+        update(LeadRow)
+        .where(LeadRow.url == url, LeadRow.lease == owner)
+        .values(lease=None, lease_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)
+    return bool(result.rowcount)
+
+
+def pause_after(tries: int, dice: float) -> timedelta:
+    """Give how long a lead waits after so many failures: 10 s, 40 s, ... spread by a quarter."""
+    return _FIRST_PAUSE * float(4 ** min(max(tries - 1, 0), 6)) * (1 + dice / 4)
+
+
+def prune(session: Session, before: datetime) -> None:
+    """Forget leads that ended before `before`: filed ones are known to the desk."""
+    session.execute(delete(LeadRow).where(LeadRow.state != "due", LeadRow.ended_at < before))
+
+
+def backlog(database: Database) -> int:
+    """Count the leads that wait to be fetched."""
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(LeadRow).where(LeadRow.state == "due")) or 0
+
+
+def lead_state(database: Database, url: str) -> LeadState | None:
+    """Give what became of the page at `url`, or None when no list named it lately."""
+    with database.read() as session:
+        row = session.get(LeadRow, canonical_url(url))
+        if row is None:
+            return None
+        return LeadState(**{name: getattr(row, name) for name in LeadState.__dataclass_fields__})

@@ -1,0 +1,126 @@
+"""Workers: processes that read foreign bytes, each task with a time limit and the process with a memory limit.
+
+What a hostile document breaks is one worker, and what it costs is one document.
+"""
+
+import asyncio
+import contextlib
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import pebble
+
+from newsdesk import ReadingError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+log = logging.getLogger("tocsin.crawler")
+
+_HEADROOM = 256 * 2**20
+_OUT_OF_MEMORY = 71
+_TASKS_A_LIFE = 5000
+
+
+class Workers:
+    """A pool of reading processes, started with the first task or by `start`."""
+
+    def __init__(
+        self,
+        prepare: Callable[[], object] = lambda: None,
+        *,
+        count: int | None = None,
+        seconds: float = 20.0,
+        memory: int = _HEADROOM,
+    ) -> None:
+        """Each process calls `prepare`, then may take `memory` bytes more; a task may take `seconds`."""
+        self._count = count or max(1, (os.cpu_count() or 1) - 1)
+        self._arguments = (prepare, memory)
+        self._seconds = seconds
+        self._pool: Any = None
+
+    async def start(self) -> None:
+        """Start the processes and wait until one of them is ready."""
+        self._pool = self._fresh()
+        await asyncio.wrap_future(self._pool.schedule(os.getpid))
+
+    async def stop(self) -> None:
+        """End the processes; tasks that still run are given up."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.stop()
+            await asyncio.to_thread(pool.join)
+
+    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give what `function` gives in a worker. Raises ReadingError, whatever went wrong there."""
+        try:
+            return await self._scheduled(function, args, kwargs)
+        except ReadingError:
+            raise
+        except TimeoutError:
+            raise ReadingError(f"could not be read within {self._seconds:g} s") from None
+        except pebble.ProcessExpired as error:
+            why = "needs too much memory" if error.exitcode == _OUT_OF_MEMORY else "ended its reader"
+            raise ReadingError(f"the document {why}") from None
+        except Exception as error:
+            log.exception("a document could not be read")
+            raise ReadingError(f"could not be read: {type(error).__name__}: {error}"[:500]) from error
+
+    async def _scheduled(self, function: Callable[..., T], args: Any, kwargs: Any) -> T:
+        if self._pool is None or not self._pool.active:
+            # A worker that dies between two tasks breaks the whole pool.
+            self._pool = self._fresh()
+        future = self._pool.schedule(_guarded, args=(function, args, kwargs), timeout=self._seconds)
+        result: T = await asyncio.wrap_future(future)
+        return result
+
+    def _fresh(self) -> Any:
+        return pebble.ProcessPool(
+            self._count,
+            max_tasks=_TASKS_A_LIFE,
+            initializer=_begin,
+            initargs=self._arguments,
+            context=multiprocessing.get_context("spawn"),
+        )
+
+
+def _begin(prepare: Callable[[], object], memory: int) -> None:
+    """Make ready in the worker, before its first task."""
+    # Ctrl-C reaches the whole group; the parent ends its workers itself.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    prepare()
+    _limit_memory(memory)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(0)
+
+
+def _limit_memory(headroom: int) -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        now = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (now + headroom, hard))
+
+
+def _guarded(function: Callable[..., T], args: Any, kwargs: Any) -> T:
+    try:
+        return function(*args, **kwargs)
+    except MemoryError:
+        # What was taken would stay with this process: a fresh one is smaller.
+        os._exit(_OUT_OF_MEMORY)
