@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .fingerprint import Fingerprint
     from .guard import Guard
     from .shelf import Shelf, did_you_mean
-    from .text import Word, fold, words
+    from .text import Occurrence, Spelling, Word, fold, paragraphs, same_letters, spellings, tabulate, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
     from .urls import canonical_url, page_key, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, validate
@@ -50,6 +50,7 @@ __all__ = [
     "Fingerprint",
     "Guard",
     "Instant",
+    "Occurrence",
     "PermanentFailure",
     "Precision",
     "Problem",
@@ -58,6 +59,7 @@ __all__ = [
     "Revision",
     "Shelf",
     "Size",
+    "Spelling",
     "StorageError",
     "TemporaryFailure",
     "TocsinError",
@@ -72,12 +74,16 @@ __all__ = [
     "fold",
     "instant",
     "page_key",
+    "paragraphs",
     "parse_duration",
     "parse_size",
     "read_yaml",
+    "same_letters",
     "same_site",
     "show_duration",
     "site_of",
+    "spellings",
+    "tabulate",
     "validate",
     "words",
 ]
@@ -94,7 +100,7 @@ _ROOMS = {
     "fingerprint": "Fingerprint",
     "guard": "Guard",
     "shelf": "Shelf did_you_mean",
-    "text": "Word fold words",
+    "text": "Occurrence Spelling Word fold paragraphs same_letters spellings tabulate words",
     "units": "Duration Size parse_duration parse_size show_duration",
     "urls": "canonical_url page_key same_site site_of",
     "yamlfile": "YamlFile read_yaml validate",
