@@ -1,0 +1,61 @@
+"""A house for the web face to stand in: a real database, outlets and watches of one's choice."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import httpx
+from prometheus_client import CollectorRegistry
+
+from newsdesk import Base, Database
+from tocsin.metrics import Metrics
+from tocsin.web import make_app
+
+HERE = "http://127.0.0.1:8480"
+
+
+@dataclass
+class PlainHouse:
+    """What pages may ask for, without a daemon behind it."""
+
+    database: Database
+    outlets: list[Any] = field(default_factory=list)
+    watches: list[Any] = field(default_factory=list)
+    public_url: str = HERE
+    trouble: list[str] = field(default_factory=list)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        return self.metrics.registry
+
+    async def troubles(self) -> list[str]:
+        return self.trouble
+
+    async def ask(
+        self,
+        path: str,
+        method: str = "GET",
+        *,
+        headers: dict[str, str] | None = None,
+        bind: str = "127.0.0.1",
+        by: str = "127.0.0.1",
+    ) -> httpx.Response:
+        """Ask the face from the address `by`; an error of a page is an answer, not an exception."""
+        transport = httpx.ASGITransport(make_app(self, bind), raise_app_exceptions=False, client=(by, 50000))
+        async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
+            return await client.request(method, path, headers=headers)
+
+
+@contextmanager
+def plain_house(folder: Path) -> Iterator[PlainHouse]:
+    """Give a house over an empty SQLite database with every table."""
+    for package in ("newsdesk", "crawler", "alerts", "tocsin"):
+        import_module(f"{package}.tables")
+    database = Database(f"sqlite:///{folder / 'tocsin.db'}")
+    Base.metadata.create_all(database.engine)
+    yield PlainHouse(database)
+    database.close()
