@@ -93,7 +93,9 @@ def _line(text: str) -> str:
 
 def instant(moment: datetime | None) -> str | None:
     """Give RFC 3339 in UTC, to the second: `2026-11-21T14:05:09Z`."""
-    return None if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def article_json(filed: FiledArticle, *, with_body: bool = True) -> dict[str, Any]:
@@ -128,8 +130,10 @@ def article_json(filed: FiledArticle, *, with_body: bool = True) -> dict[str, An
 def article_from_json(document: Mapping[str, Any]) -> Article:
     """Read an article as exported. Raises ValueError naming the key that is missing or wrong."""
     url = _text(document, "url", required=True)
+    if not url.strip():
+        raise ValueError('"url" is empty')
     published = _moment(document, "published")
-    precision = _text(document, "published_precision") or None
+    precision = _precision(document)
     return Article(
         outlet=_text(document, "outlet") or "imported",
         url=url,
@@ -142,7 +146,7 @@ def article_from_json(document: Mapping[str, Any]) -> Article:
         section=_text(document, "section") or None,
         language=_text(document, "language") or None,
         published=published,
-        published_precision=Precision(precision) if precision else (Precision.SECOND if published else None),
+        published_precision=precision or (Precision.SECOND if published else None),
         published_raw=_text(document, "published_raw") or None,
         modified=_moment(document, "modified"),
     )
@@ -172,6 +176,13 @@ def _moment(document: Mapping[str, Any], key: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ValueError(f'"{key}" must be an instant like 2026-11-21T14:05:09Z') from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _precision(document: Mapping[str, Any]) -> Precision | None:
+    text = _text(document, "published_precision")
+    if text and text not in tuple(Precision):
+        raise ValueError(f'"published_precision" must be one of {", ".join(Precision)}')
+    return Precision(text) if text else None

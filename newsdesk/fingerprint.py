@@ -19,7 +19,11 @@ ENOUGH = 30
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W_{_UNSPACED}]+")
+# Marks that belong to a letter and that `\w` leaves out; the Indic blocks but for their full stops.
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
+_WORD = re.compile(f"[\\w{_MARKS}]+")
+_HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_PIECE = re.compile(f"[{_UNSPACED}]|[^{_UNSPACED}]+")
 _APOSTROPHE = re.compile("(?<=\\w)['\u2019\u02bc](?=\\w)")
 
 
@@ -36,7 +40,10 @@ class Fingerprint:
         This folding is frozen: what is stored was made with it.
         """
         plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-        return cls(tuple(_TOKEN.findall(_APOSTROPHE.sub("", plain.lower()))))
+        tokens = _WORD.findall(_APOSTROPHE.sub("", plain.lower()).replace("_", " "))
+        if _HAS_UNSPACED.search(plain):
+            tokens = [piece for token in tokens for piece in _PIECE.findall(token)]
+        return cls(tuple(tokens))
 
     @property
     def is_enough(self) -> bool:

@@ -6,12 +6,12 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from .tracking import is_session, is_tracking
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
-_IGNORED = re.compile("[\t\r\n]")
+_IGNORED = re.compile(r"^[\x00-\x20]+|[\x00-\x20]+$|[\t\r\n]")
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPE = re.compile("%([0-9A-Fa-f]{2})")
 _LONE_PERCENT = re.compile("%(?![0-9A-Fa-f]{2})")
-_PATH_SAFE = "!$&'()*+,/:;=@[]|~%"
-_QUERY_SAFE = "!$&()*+,/:;=?@[]|~%{}^`\\"
+_PATH_SAFE = "!$&'()*+,/:;=@~%"  # RFC 3986, pchar
+_QUERY_SAFE = f"{_PATH_SAFE}?"
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;?]*", re.IGNORECASE)
 _FRONT_LABELS = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)", re.IGNORECASE)
 _INDEX_FILE = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
@@ -30,7 +30,7 @@ _VIEW_PARAMETERS = {
 
 def canonical_url(url: str) -> str:
     """Give the one address that is fetched, stored and compared; what is no http(s) address comes back as it is."""
-    url = _IGNORED.sub("", url).strip()
+    url = _IGNORED.sub("", url)
     try:
         parts = urlsplit(url)
         host, port, userinfo = _host_port(parts.netloc)
@@ -64,7 +64,7 @@ def page_key(url: str) -> str:
     if path.lower().startswith("/amp/"):
         path = path[4:]
     path = _INDEX_FILE.sub("", _AMP_END.sub("", path)).rstrip("/")
-    query = "&".join(sorted(part for part in query.split("&") if part and not _only_view(part)))
+    query = "&".join(sorted(part for part in query.replace("+", "%20").split("&") if part and not _only_view(part)))
     return _bare(host) + path + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
 
 
@@ -110,7 +110,10 @@ def _ascii_host(host: str) -> str:
     if not host.isascii():
         import idna  # its tables are large, and few hosts need them
 
-        host = idna.encode(host.rstrip("."), uts46=True, transitional=False).decode("ascii")
+        try:
+            host = idna.encode(host.rstrip("."), uts46=True, transitional=False).decode("ascii")
+        except idna.IDNAError:
+            host = host.rstrip(".").encode("idna").decode("ascii")  # the older rules know emoji
     return host.lower().rstrip(".")
 
 

@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from newsdesk import Base, Database
+
+hypothesis.settings.register_profile("tocsin", deadline=None, database=None)
+hypothesis.settings.load_profile("tocsin")
 
 
 class NetworkRefused(OSError):
