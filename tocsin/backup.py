@@ -5,8 +5,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from newsdesk import StorageError
+from newsdesk import Database, StorageError
 from tocsin.settings import Settings
+from tocsin.storage import only_daemon
 
 _PAGES = 1000
 
@@ -39,7 +40,8 @@ def backup(settings: Settings, target: Path) -> None:
 def restore(settings: Settings, source: Path, *, force: bool) -> Path | None:
     """Put a backup in the database's place; the database that was there is kept and its new name given.
 
-    Raises StorageError when `source` is no sound backup, or a database is there and `force` is not.
+    Raises StorageError when `source` is no sound backup, when a daemon works on the database, or when one is there
+    and `force` is not.
     """
     target = sqlite_path(settings)
     if not source.is_file():
@@ -50,9 +52,10 @@ def restore(settings: Settings, source: Path, *, force: bool) -> Path | None:
     try:
         _check(source)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _copy(source, part)
-        kept = _put_aside(target) if target.exists() else None
-        part.replace(target)
+        with only_daemon(Database(settings.database)):
+            _copy(source, part)
+            kept = _put_aside(target) if target.exists() else None
+            part.replace(target)
     except (OSError, sqlite3.Error) as error:
         raise StorageError(f"the restore failed: {error}") from error
     finally:

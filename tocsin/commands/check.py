@@ -1,0 +1,148 @@
+"""tocsin check: is the configuration right, the database usable, and (--online) does everyone answer?"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from newsdesk import StorageError
+from tocsin.invocation import Here, Invocation, Json
+
+if TYPE_CHECKING:
+    from newsdesk import Problem
+    from tocsin.configuration import Configuration
+    from tocsin.online import Answer
+
+
+def command(
+    *,
+    online: Annotated[bool, Parameter(negative="")] = False,
+    show: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+    call: Here,
+) -> int:
+    """Check the configuration and the database; tell all mistakes at once, each with its place and remedy.
+
+    Parameters
+    ----------
+    online: bool
+        Also ask each source, the mail server and each hook's host.
+    show: bool
+        Tell each setting's value and where it comes from.
+    """
+    from tocsin.configuration import survey_configuration
+
+    configuration = survey_configuration(call.folder, call.env, call.flags)
+    trouble = None if configuration.problems else _database_trouble(configuration)
+    answers = _ask(call, configuration) if online and not configuration.problems else []
+    if json:
+        call.emit(_as_json(configuration, trouble, answers))
+    elif show:
+        for key, value, origin in _values(configuration):
+            call.say(f"{key}: {value}  ({origin})")
+    for problem in configuration.problems:
+        call.warn(str(problem))
+    if trouble:
+        call.warn(trouble)
+    failed = [answer for answer in answers if not answer.ok]
+    if configuration.problems:
+        return 2
+    if not json:
+        for answer in answers:
+            (call.say if answer.ok else call.warn)(f"{'ok' if answer.ok else 'fails'}  {answer.what}: {answer.said}")
+    if trouble or failed:
+        return 1
+    if not json:
+        call.say(_summary(configuration))
+    return 0
+
+
+def _summary(configuration: Configuration) -> str:
+    sources = sum(len(outlet.sources) for outlet in configuration.outlets)
+    counts = f"{len(configuration.outlets)} outlets with {sources} sources, {len(configuration.watches)} watches"
+    return f"ok: {configuration.folder}: {counts}"
+
+
+def _database_trouble(configuration: Configuration) -> str | None:
+    """Look at the database without making or changing one; one that `tocsin run` will make or upgrade is right."""
+    from newsdesk import Database
+    from tocsin.storage import newest_revision, revision
+
+    database = Database(configuration.settings.database)
+    try:
+        found = revision(database) if database.is_postgres or _exists(database) else None
+        if database.is_postgres and found != newest_revision():
+            return f"the database is at revision {found or 'none'}; run: tocsin db upgrade"
+        if found is not None and found > newest_revision():
+            return f"the database is at revision {found}, made by a newer Tocsin; use that one"
+    except StorageError as error:
+        return str(error)
+    finally:
+        database.close()
+    return None
+
+
+def _exists(database: Any) -> bool:
+    from tocsin.storage import sqlite_path
+
+    path = sqlite_path(database)
+    return path is not None and path.exists()
+
+
+def _ask(call: Invocation, configuration: Configuration) -> list[Answer]:
+    from tocsin.online import ask_all
+    from tocsin.show import progress
+
+    with progress(call, "asked") as step:
+        return ask_all(configuration, step)
+
+
+def _values(configuration: Configuration) -> list[tuple[str, str, str]]:
+    from datetime import timedelta
+
+    from newsdesk import show_duration
+    from tocsin.settings import known_keys
+
+    found = []
+    for place, _ in known_keys():
+        value: Any = configuration.settings
+        for part in place:
+            value = getattr(value, str(part))
+        key = ".".join(str(part) for part in place)
+        text = show_duration(value) if isinstance(value, timedelta) else _plain(key, value)
+        found.append((key, text, configuration.settings.origin(key)))
+    return found
+
+
+def _plain(key: str, value: Any) -> str:
+    if key == "archive.keep_articles" and value is None:
+        return "forever"
+    if key == "database":
+        from sqlalchemy.engine import make_url
+
+        return make_url(value).render_as_string(hide_password=True)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _as_json(configuration: Configuration, trouble: str | None, answers: list[Answer]) -> dict[str, Any]:
+    return {
+        "ok": not (configuration.problems or trouble or any(not answer.ok for answer in answers)),
+        "problems": [_problem(problem) for problem in configuration.problems],
+        "database": trouble or "ok",
+        "outlets": [outlet.slug for outlet in configuration.outlets],
+        "watches": [watch.slug for watch in configuration.watches],
+        "settings": {key: {"value": value, "origin": origin} for key, value, origin in _values(configuration)},
+        "online": [asdict(answer) for answer in answers],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "file": str(problem.file),
+        "line": problem.line,
+        "column": problem.column,
+        "what": problem.what,
+        "remedy": problem.remedy,
+    }
