@@ -1,11 +1,15 @@
 """The address that every mail names for ending its alerts (RFC 8058): GET shows, POST acts, as often as one likes."""
 
+import asyncio
 from datetime import UTC, datetime
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..page import House, Page
+from alerts import Subscription, Subscriptions
+
+from ..page import House, Page, render
 
 
 class Unsubscribe(Page):
@@ -17,15 +21,21 @@ class Unsubscribe(Page):
 
     async def get(self, request: Request, house: House) -> Response:
         """Show what would end."""
-        return await self._show(request, house)
+        found = await asyncio.to_thread(Subscriptions(house.database).show, request.path_params["token"])
+        return _answer(house, found)
 
     async def post(self, request: Request, house: House) -> Response:
-        """End it."""
-        from alerts import Outbox
+        """End it; a mail program's one click and the button here are the same to us."""
+        end = partial(Subscriptions(house.database).end, token=request.path_params["token"], now=datetime.now(UTC))
+        return _answer(house, await house.database.transact(end))
 
-        token, now = request.path_params["token"], datetime.now(UTC)
-        await house.database.transact(lambda session: Outbox(house.database).unsubscribe(session, token, now))
-        return await self._show(request, house)
+
+def _answer(house: House, found: Subscription | None) -> Response:
+    if found is None:
+        return render("unsubscribe.html", 404, state="unknown", address="", watch="")
+    state = "active" if found.is_active else "ended"
+    watch = next((watch.name for watch in house.watches if watch.slug == found.watch), found.watch)
+    return render("unsubscribe.html", state=state, address=found.address, watch=watch)
 
 
 unsubscribe = Unsubscribe()
