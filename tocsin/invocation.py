@@ -54,16 +54,18 @@ class Invocation:
     @cached_property
     def configuration(self) -> Configuration:
         """Settings, outlets and watches. Raises ConfigError with every mistake."""
+        folder = self.folder
         from tocsin.configuration import load_configuration
 
-        return load_configuration(self.folder, self.env, self.flags)
+        return load_configuration(folder, self.env, self.flags)
 
     @cached_property
     def settings(self) -> Settings:
         """The settings alone, for commands that need neither outlets nor watches. Raises ConfigError."""
+        folder = self.folder
         from tocsin.settings import load_settings
 
-        return load_settings(self.folder, self.env, self.flags)
+        return load_settings(folder, self.env, self.flags)
 
     @cached_property
     def has_folder(self) -> bool:

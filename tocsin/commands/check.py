@@ -39,24 +39,29 @@ def command(
     answers = _ask(call, configuration) if online and not configuration.problems else []
     if json:
         call.emit(_as_json(configuration, trouble, answers))
-    elif show:
-        for key, value, origin in _values(configuration):
-            call.say(f"{key}: {value}  ({origin})")
+    else:
+        _tell(call, configuration, answers, show)
     for problem in configuration.problems:
         call.warn(str(problem))
-    if trouble:
-        call.warn(trouble)
-    failed = [answer for answer in answers if not answer.ok]
     if configuration.problems:
         return 2
-    if not json:
-        for answer in answers:
-            (call.say if answer.ok else call.warn)(f"{'ok' if answer.ok else 'fails'}  {answer.what}: {answer.said}")
+    failed = [answer for answer in answers if not answer.ok]
+    for told in ([trouble] if trouble else []) + [f"fails  {answer.what}: {answer.said}" for answer in failed]:
+        call.warn(told)
     if trouble or failed:
         return 1
     if not json:
         call.say(_summary(configuration))
     return 0
+
+
+def _tell(call: Invocation, configuration: Configuration, answers: list[Answer], show: bool) -> None:
+    if show:
+        for key, value, origin in _values(configuration):
+            call.say(f"{key}: {value}  ({origin})")
+    for answer in answers:
+        if answer.ok:
+            call.say(f"ok  {answer.what}: {answer.said}")
 
 
 def _summary(configuration: Configuration) -> str:

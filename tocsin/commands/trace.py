@@ -1,0 +1,112 @@
+"""tocsin trace: one article from discovery to delivery, with times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from newsdesk import TocsinError, canonical_url, instant
+from tocsin.invocation import Here, Json
+
+if TYPE_CHECKING:
+    from newsdesk import Database, FiledArticle
+
+
+class NotOnRecord(TocsinError):
+    """Neither an article nor a lead bears the address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened, or is yet to."""
+
+    at: datetime | None
+    what: str
+    said: str
+
+
+def command(url: str, *, json: Json = False, call: Here) -> int:
+    """Tell what became of one article, from the list that named it to each message about it.
+
+    Parameters
+    ----------
+    url: str
+        Its address, or its id.
+    """
+    from newsdesk import Desk
+
+    database = call.open_database()
+    try:
+        with database.read() as session:
+            filed = Desk(database).find(session, url)
+        steps = sorted([*_crawled(database, filed, url), *_alerted(database, filed)], key=_when)
+    finally:
+        database.close()
+    if not steps:
+        raise NotOnRecord(f"{url}: no outlet has listed it and it is not in the archive")
+    for step in steps:
+        if json:
+            call.emit({"at": instant(step.at), "what": step.what, "said": step.said})
+        else:
+            call.say(f"{instant(step.at) or 'not yet':<20}  {step.what:<9}  {step.said}")
+    return 0
+
+
+def _when(step: Step) -> tuple[bool, datetime]:
+    from datetime import UTC
+
+    return step.at is None, step.at or datetime.max.replace(tzinfo=UTC)
+
+
+def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterator[Step]:
+    """Give the leads that named the page, and the record of its texts."""
+    from crawler import lead_state
+    from newsdesk import Archive
+
+    addresses = [filed.article.url, filed.article.canonical_url] if filed else []
+    for address in dict.fromkeys(_canonical([url, *addresses])):
+        lead = lead_state(database, address)
+        if lead is None:
+            continue
+        yield Step(lead.found_at, "listed", f"by {lead.outlet} as {lead.given}")
+        if lead.ended_at is not None:
+            yield Step(lead.ended_at, "fetched", lead.state + (f": {lead.reason}" if lead.reason else ""))
+        else:
+            yield Step(None, "to fetch", f"{lead.tries} tries" + (f": {lead.reason}" if lead.reason else ""))
+    if filed is None:
+        return
+    copy = f", a copy of {filed.copy_of}" if filed.copy_of else ""
+    yield Step(filed.first_seen, "filed", f"{filed.article.title!r} as {filed.id}, story {filed.story}{copy}")
+    for earlier in Archive(database).history(filed.id):
+        yield Step(earlier.replaced, "revised", f"revision {earlier.revision} gave way to the next")
+
+
+def _canonical(addresses: list[str]) -> Iterator[str]:
+    for address in addresses:
+        try:
+            yield canonical_url(address)
+        except ValueError:
+            continue
+
+
+def _alerted(database: Database, filed: FiledArticle | None) -> Iterator[Step]:
+    """Give the matches, the promises made of them, and every attempt to keep those."""
+    if filed is None:
+        return
+    from alerts import Ledger
+
+    ledger = Ledger(database)
+    for match in ledger.matches(filed.id):
+        words = ", ".join(dict.fromkeys(str(span.get("text")) for span in match.spans))
+        yield Step(match.matched_at, "matched", f"watch {match.watch} ({match.reason}; {match.outcome}): {words}")
+    for one in ledger.of_article(filed.id):
+        whom = f"{one.channel} {one.address}, delivery {one.id}"
+        yield Step(one.created_at, "promised", f"{whom}, {one.state}")
+        for attempt in ledger.attempts(one.id):
+            yield Step(
+                attempt.started_at, "attempt", f"{attempt.number} to {one.address}: {attempt.status} {attempt.excerpt}"
+            )
+        if one.sent_at is not None:
+            yield Step(one.sent_at, "sent", whom)
