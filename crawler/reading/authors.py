@@ -1,4 +1,4 @@
-"""The people who wrote a piece. An outlet, an agency or a desk as "author" is no person and gives none."""
+"""Who wrote a piece: people, or the agency that is credited. The outlet itself or its desk as "author" gives none."""
 
 import re
 from collections.abc import Iterable
@@ -17,13 +17,11 @@ _AND = re.compile(
     r"\s*(?:;|\||•|·|\s/\s|\band\b|\bund\b|\bet\b|\by\b(?=\s+[A-ZÁÉÍÓÚ])|\be\b(?=\s+[A-Z])|\bи\b|&|、|，)\s*"
 )
 _COMMA = re.compile(r"\s*,\s*")
-_NO_PERSON = re.compile(
+_NO_NAME = re.compile(
     r"\b(?:staff|editors?|editorial|newsroom|news ?desk|desk|correspondents?|reporters?|team|admin(?:istrator)?|"
-    r"webmaster|agency|agencies|agentur(?:en)?|redaktion|redaction|rédaction|redacción|redazione|"
-    r"redacção|redação|redakcja|redactie|редакция|press release|wire service|contributors?|news service|network|media|online|website|web desk|"
-    r"associated press|reuters|afp|agence france[- ]presse|dpa|efe|ansa|tass|тасс|xinhua|anp|apa|bloomberg news|"
-    r"риа новости|ria novosti|sputnik|interfax|интерфакс)\b|@|https?:|www\.|\.(?:com|org|net|ru|de|fr)\b|[{}<>=]|"
-    r"^\d|^(?:by|von|author|unknown|null|none|undefined|guest|news|home|search)$",
+    r"webmaster|redaktion|redaction|rédaction|redacción|redazione|redacção|redação|redakcja|redactie|редакция|"
+    r"press release|wire service|contributors?|news service|online|website|web desk)\b|@|https?:|www\.|"
+    r"\.(?:com|org|net|ru|de|fr)\b|[{}<>=]|^\d|^(?:by|von|author|unknown|null|none|undefined|guest|news|home|search)$",
     re.I,
 )
 _METAS = (
@@ -63,7 +61,7 @@ def people_in(names: Iterable[str], barred: frozenset[str] = frozenset()) -> tup
     for byline in names:
         for name in _split(byline):
             key = squeeze(name)
-            if _is_person(name) and key not in barred:
+            if _is_name(name) and key not in barred:
                 people.setdefault(key, name)
     return tuple(people.values())[:_MOST]
 
@@ -84,12 +82,12 @@ def _split(byline: str) -> list[str]:
     return [_BY.sub("", name).strip(" .,-–—:") for name in names]
 
 
-def _is_person(name: str) -> bool:
+def _is_name(name: str) -> bool:
     return (
         1 < len(name) <= _LONGEST
         and any(letter.isalpha() for letter in name)
         and name.count(" ") <= 5
-        and not _NO_PERSON.search(name)
+        and not _NO_NAME.search(name)
     )
 
 

@@ -1,8 +1,6 @@
 """The language of a page: what it claims, unless its own letters say otherwise."""
 
 import re
-from functools import lru_cache
-from typing import Any
 
 from .claims import Claims
 
@@ -67,12 +65,7 @@ def _possible(language: str, body: str) -> bool:
 def _detect(body: str) -> str | None:
     if sum(1 for letter in body[:_SAMPLE] if letter.isalpha()) < _ENOUGH:
         return None
-    language, _ = _detector().classify(body[: 2 * _SAMPLE])
+    from py3langid import classify
+
+    language, _ = classify(body[: 2 * _SAMPLE])
     return str(language)
-
-
-@lru_cache(maxsize=1)
-def _detector() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_pickled_model(MODEL_FILE, norm_probs=False)

@@ -8,20 +8,21 @@ from .texts import clean, squeeze
 from .tree import Element
 
 _LONGEST = 400
-_ENDING = re.compile(r"^(.{8,}\S)\s*(?:\s[-–—|•·»:]\s|\s?\|\s?|\s[-–—]+\s?|\s::\s)\s*([^|•·»]{2,60})$")
-_HEADLINE = re.compile(r"headline|title|heading|header|überschrift|zagolovok", re.I)
+_ENDING = re.compile(r"^(.{8,}\S)\s*(?:\s[-–—•·»:]\s|\s?[|ㅣ｜]\s?|\s[-–—]+\s?|\s::\s)\s*([^|ㅣ｜•·»]{2,60})$")
+_DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|[a-z]{2})$", re.I)
 
 
 def find_title(claims: Claims, outlet_name: str | None = None) -> str:
     """Give the headline of a page; the empty text when it has none."""
     names = {squeeze(name) for name in (outlet_name, claims.meta("og:site_name", "application-name")) if name}
     shown = headings(claims.root)
+    plain = [title for title in (clean(text(claims.article, "headline")), claims.item("headline")) if title]
+    sure = [*shown, *plain]
     said = [
-        clean(text(claims.article, "headline")),
-        _bare(claims.meta("og:title"), names, shown),
-        clean(claims.item("headline")),
-        _bare(claims.meta("twitter:title", "dc.title", "parsely-title", "sailthru.title", "title"), names, shown),
-        _bare(_head_title(claims.root), names, shown),
+        *plain,
+        _bare(claims.meta("og:title"), names, sure),
+        _bare(claims.meta("twitter:title", "dc.title", "parsely-title", "sailthru.title", "title"), names, sure),
+        _bare(_head_title(claims.root), names, sure),
     ]
     said = [title for title in said if title and len(title) <= _LONGEST and squeeze(title) not in names]
     return _agreed(shown, said)
@@ -38,6 +39,11 @@ def _agreed(shown: list[str], said: list[str]) -> str:
     for heading in shown:
         if squeeze(heading) in claimed:
             return heading
+    for heading in shown:
+        # A kicker in the same element: `Culture : What the Philippines read`.
+        for title, key in zip(said, claimed, strict=True):
+            if len(key) > 20 and squeeze(heading).endswith(key):
+                return title
     for heading in shown:
         if len(shown) == 1 and any(_alike(heading, title) for title in said):
             return heading
@@ -68,7 +74,9 @@ def _bare(title: str, names: set[str], shown: list[str]) -> str:
         if not found:
             return title
         ending = squeeze(found[2])
-        named = any(name in ending or (len(ending) > 3 and ending in name) for name in names)
+        named = bool(_DOMAIN.match(found[2])) or any(
+            name in ending or (len(ending) > 3 and ending in name) for name in names
+        )
         if not named and squeeze(found[1]) not in keys and not _whole(found[1], keys):
             return title
         title = found[1]
