@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -18,6 +18,9 @@ Job = Callable[[], Awaitable[object]]
 _LEAP = 5.0
 """Seconds by which the wall clock may part from the monotonic one before due times are set anew."""
 
+_LAST_WORDS = 1.5
+"""Seconds for a run that was cut off to give back what it holds."""
+
 log = logger("schedule")
 
 
@@ -30,9 +33,9 @@ class JobRecord:
     errors: int = 0
     last_end: float = 0.0
     last_seconds: float = 0.0
-    running: bool = False
     again: bool = False
-    idle: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[object] | None = None
+    """The run under way."""
 
 
 class Schedule:
@@ -96,16 +99,15 @@ class Schedule:
         self._scheduler.pause()
         self._watch.cancel()
         self._watch = None
-        busy = [record for record in self.jobs.values() if record.running]
+        busy = [record.task for record in self.jobs.values() if record.task is not None]
         if busy:
-            waits = [asyncio.create_task(record.idle.wait()) for record in busy]
-            _, late = await asyncio.wait(waits, timeout=grace)
-            for wait in late:
-                wait.cancel()
+            _, late = await asyncio.wait(busy, timeout=grace)
             if late:
-                log.warning("stopped a job in its run", jobs=[record.name for record in busy if record.running])
+                log.warning("jobs cut off in their run", jobs=sorted(task.get_name() for task in late))
+                for task in late:
+                    task.cancel()
+                await asyncio.wait(late, timeout=_LAST_WORDS)
         self._scheduler.shutdown(wait=False)
-        await asyncio.sleep(0)
 
     def _add(self, name: str, job: Job, trigger: BaseTrigger, *, at_once: bool) -> None:
         record = self.jobs[name] = JobRecord(name)
@@ -117,16 +119,16 @@ class Schedule:
         self._scheduler.add_job(run, trigger, id=name, name=name, **extra)
 
     async def _run(self, record: JobRecord, job: Job) -> None:
-        record.running = True
-        record.idle.clear()
+        record.task = asyncio.current_task()
+        if record.task:
+            record.task.set_name(record.name)
         try:
             record.again = True
             while record.again:
                 record.again = False
                 await self._once(record, job)
         finally:
-            record.running = False
-            record.idle.set()
+            record.task = None
 
     async def _once(self, record: JobRecord, job: Job) -> None:
         began, failed = self._monotonic(), False
@@ -145,7 +147,7 @@ class Schedule:
         record = self.jobs.get(name)
         if record is None or self._watch is None:
             return
-        if record.running:
+        if record.task is not None:
             record.again = True
         else:
             self._scheduler.modify_job(name, next_run_time=datetime.now(UTC))

@@ -161,6 +161,23 @@ async def test_stopping_cancels_a_run_that_takes_too_long():
     assert await within(cancelled)
 
 
+async def test_a_run_that_is_cut_off_may_still_give_back_what_it_holds():
+    schedule, begun, given_back = Schedule(), asyncio.Event(), []
+
+    async def job() -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.to_thread(given_back.append, True)
+
+    schedule.every("endless", 3600, job)
+    await schedule.start()
+    await within(begun)
+    await schedule.stop(0.01)
+    assert given_back
+
+
 async def test_when_the_wall_clock_steps_back_two_hours_jobs_do_not_wait_two_hours(caplog):
     clock = Clock()
     schedule, runs = Schedule(wall=clock.wall, monotonic=clock._loop.time), asyncio.Queue()

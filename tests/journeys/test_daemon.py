@@ -1,0 +1,232 @@
+"""The daemon as a process: `tocsin run` between a newspaper, a mailbox and a hook, killed, stopped and reloaded."""
+
+import base64
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tocsin.demo.hook import Hook
+from tocsin.demo.mailbox import Mailbox
+from tocsin.demo.newspaper import Newspaper
+
+SECRET = "whsec_" + base64.b64encode(bytes(range(24))).decode()
+WORDS = ("ferry", "pier", "captain", "council", "winter", "bakery", "museum", "river", "market", "tunnel", "island")
+PATIENCE = 60.0
+
+
+def body(number: int) -> str:
+    """Give three paragraphs that no other number's resemble."""
+    chance = random.Random(number)
+    return "\n\n".join(
+        f"The bridge of {chance.randrange(10**6)} " + " ".join(chance.choices(WORDS, k=40)) + "." for _ in range(3)
+    )
+
+
+@dataclass
+class World:
+    """One folder with its daemon, and what stands around it."""
+
+    folder: Path
+    paper: Newspaper
+    mailbox: Mailbox
+    hook: Hook
+    bind: str = ""
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def lay_out(self) -> None:
+        (self.folder / "outlets").mkdir(parents=True)
+        (self.folder / "watches").mkdir()
+        (self.folder / "tocsin.yaml").write_text(
+            "crawl: {poll_every: 1s, poll_min: 1s, poll_max: 1s, delay: 0s}\nallow_private: [127.0.0.0/8]\n"
+            f"smtp: {{host: 127.0.0.1, port: {self.mailbox.port}}}\nweb: {{bind: '{self.bind}'}}\n"
+        )
+        url = self.paper.url
+        (self.folder / "outlets" / "times.yaml").write_text(
+            f"name: Times\nsite: {url}/\nsources:\n  - feed: {url}/feed.xml\n"
+        )
+        self.watch("harbour", "bridge")
+
+    def watch(self, slug: str, query: str) -> None:
+        (self.folder / "watches" / f"{slug}.yaml").write_text(
+            f"name: {slug}\nquery: {query}\nnotify:\n  - email: desk@example.org\n"
+            f"  - webhook: {self.hook.url}\n    secret: {SECRET}\n"
+        )
+
+    def tocsin(self, *words: str) -> list[str]:
+        return [sys.executable, "-m", "tocsin", "-c", str(self.folder), *words]
+
+    def run(self) -> subprocess.Popen[str]:
+        env = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+        log = (self.folder / "log").open("a")
+        process = subprocess.Popen(self.tocsin("run"), stderr=log, stdout=log, text=True, env=env)
+        log.close()
+        self.processes.append(process)
+        return process
+
+    def ask(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.tocsin(*words), capture_output=True, text=True, check=False, timeout=60)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def visited(self) -> int:
+        return len(self.paper.asked("/feed.xml"))
+
+    def titles(self) -> list[str]:
+        return sorted(call.json["data"]["article"]["title"] for call in self.hook.accepted())
+
+    def first_visit(self) -> None:
+        """Let the daemon see an older article, so that what is printed from now on is news."""
+        self.paper.prints("An old story about nothing", "Nothing has happened for a long time.\n\n" * 3)
+        article = next(iter(self.paper._prints))
+        until(lambda: self.paper.asked(article) and self.visited() >= 3, self.log)
+
+    def close(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+def until(true: Callable[[], object], log: Callable[[], str]) -> None:
+    """Wait until something is so; what the daemon logged goes with the failure."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, log()
+        time.sleep(0.05)  # a poll of another process's doings, not a guess at how long they take
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with Newspaper() as paper, Mailbox() as mailbox, Hook(SECRET) as hook:
+        world = World(tmp_path / "config", paper, mailbox, hook)
+        world.lay_out()
+        yield world
+        world.close()
+
+
+def test_an_article_that_is_published_reaches_the_mailbox_and_the_hook_once(world):
+    process = world.run()
+    world.first_visit()
+    world.paper.prints("Harbour bridge closes", body(100))
+    world.paper.prints("Bakers win a prize", "A prize for rye bread went to the bakers of the old town.\n\n" * 3)
+    until(lambda: world.mailbox.mails and world.hook.calls, world.log)
+    seen = world.visited()
+    until(lambda: world.visited() > seen + 2, world.log)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
+    assert world.titles() == ["Harbour bridge closes"]
+    assert [mail.subject for mail in world.mailbox.mails] == ["[harbour] Harbour bridge closes"]
+    assert all(call.genuine for call in world.hook.calls)
+
+
+def test_killed_in_the_middle_and_started_again_nothing_is_lost_or_repeated(world):
+    process = world.run()
+    world.first_visit()
+    wanted = [f"Bridge number {number} closes" for number in range(20)]
+    for number, title in enumerate(wanted):
+        world.paper.prints(title, body(number))
+        if number % 5 == 2:
+            seen = world.visited()
+            until(lambda seen=seen: world.visited() > seen, world.log)
+            process.kill()
+            process.wait()
+            process = world.run()
+    until(lambda: len({call.id for call in world.hook.accepted()}) >= len(wanted), world.log)
+    until(lambda: len({mail.subject for mail in world.mailbox.mails}) >= len(wanted), world.log)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
+    once = {call.id: call.json["data"]["article"]["title"] for call in world.hook.accepted()}
+    assert sorted(once.values()) == sorted(wanted)
+    # A kill between a send and its mark repeats that one message under its old id; four kills, so four at most a way.
+    assert len(world.hook.calls) <= len(wanted) + 4
+    assert len({mail.message["Message-ID"] for mail in world.mailbox.mails}) == len(wanted)
+    assert len(world.mailbox.mails) <= len(wanted) + 4
+
+
+def test_a_broken_configuration_is_refused_at_a_reload_and_a_right_one_taken_over(world):
+    process = world.run()
+    world.first_visit()
+    (world.folder / "watches" / "broken.yaml").write_text("name: Broken\nquery: (bridge AND\nwhat: ever\n")
+    process.send_signal(signal.SIGHUP)
+    until(lambda: "configuration refused" in world.log(), world.log)
+    assert "broken.yaml:" in world.log()
+    world.paper.prints("Harbour bridge closes", body(100))
+    until(lambda: len(world.hook.accepted()) == 1, world.log)
+    (world.folder / "watches" / "broken.yaml").unlink()
+    world.watch("bakers", "bakers")
+    process.send_signal(signal.SIGHUP)
+    until(lambda: "configuration taken over" in world.log(), world.log)
+    world.paper.prints("Bakers win a prize", "A prize for rye bread went to the bakers of the old town.\n\n" * 3)
+    until(lambda: len(world.hook.accepted()) == 2, world.log)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
+    assert world.titles() == ["Bakers win a prize", "Harbour bridge closes"]
+
+
+def test_health_is_red_before_the_start_green_in_life_and_red_after_the_end(world):
+    assert world.ask("health").returncode == 1
+    process = world.run()
+    until(lambda: world.ask("health").returncode == 0, world.log)
+    second = world.ask("run")
+    assert second.returncode == 1
+    assert "another daemon" in second.stderr
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
+    dead = world.ask("health")
+    assert dead.returncode == 1
+    assert "no daemon has left a heartbeat" in dead.stderr
+
+
+def test_a_slow_receiver_does_not_hold_up_the_stop(world):
+    released = []
+
+    def dawdle(_path: str, _body: bytes) -> int:
+        until(lambda: bool(released), world.log)
+        return 204
+
+    world.hook.answers = dawdle
+    process = world.run()
+    world.first_visit()
+    world.paper.prints("Harbour bridge closes", body(100))
+    until(lambda: world.mailbox.mails, world.log)
+    process.send_signal(signal.SIGTERM)
+    code = process.wait(10)
+    released.append(True)
+    assert code == 0, world.log()
+
+
+def test_the_web_face_answers_in_the_daemon(world):
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    path = world.folder / "tocsin.yaml"
+    path.write_text(path.read_text().replace("bind: ''", f"bind: '127.0.0.1:{port}'"))
+    process = world.run()
+
+    def get(path: str) -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+                return str(answer.read().decode())
+        except (OSError, urllib.error.URLError):
+            return ""
+
+    until(lambda: get("/readyz") == "ok\n", world.log)
+    world.first_visit()
+    until(lambda: "tocsin_job_duration_seconds_count" in get("/metrics"), world.log)
+    assert "Times" in get("/")
+    assert world.ask("health").returncode == 0
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
