@@ -1,0 +1,330 @@
+"""Dispatch: send what is due; retry, give up, record. No slow receiver holds up another."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+from sqlalchemy.orm import Session
+
+from newsdesk import (
+    Article,
+    Database,
+    DeliveryError,
+    DeliveryFailure,
+    FiledArticle,
+    PermanentFailure,
+    TemporaryFailure,
+)
+
+from .channel import Receipt, Tools
+from .digest import packed
+from .message import compose
+from .outbox import SCHEDULE, Claim, Held, Outbox, Outcome, Promise
+from .payload import Told, digest_payload, dumps, story_payload, tightened
+from .subscriptions import Subscriptions, SubscriptionState
+from .watchlist import Watchlist
+
+log = logging.getLogger("tocsin.alerts")
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was done since the start, for the metrics; the keys are labels."""
+
+    attempts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """By channel and the state that followed: sent, pending, failed, late."""
+    failures: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """By channel and reason."""
+    seconds: dict[tuple[str, ...], float] = field(default_factory=dict)
+    """By channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How a test message to one target went."""
+
+    __test__ = False  # no test case, for all its name
+
+    channel: str
+    address: str
+    ok: bool
+    detail: str
+
+
+class Dispatch:
+    """Sends what is due, many at once, few to one server; runs that are under way are kept here."""
+
+    def __init__(
+        self,
+        database: Database,
+        watchlist: Watchlist,
+        *,
+        schedule: Sequence[timedelta] = SCHEDULE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        at_once: int = 200,
+        per_endpoint: int = 5,
+    ) -> None:
+        """Send to the targets of `watchlist`; try again by `schedule`."""
+        self.counters = Counters()
+        self._database = database
+        self._watchlist = watchlist
+        self._outbox = Outbox(database, schedule)
+        self._subscriptions = Subscriptions(database)
+        self._clock = clock
+        self._at_once, self._per_endpoint = at_once, per_endpoint
+        self._tools = Tools(watchlist.guard)
+        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._busy: Counter[str] = Counter()
+        self._failing: set[str] = set()
+        self._claiming = asyncio.Lock()
+        self._refilling: asyncio.Task[None] | None = None
+        self._more = False
+        self._closing = False
+
+    async def run(self, now: datetime) -> int:
+        """Begin to send what is due and give how many were begun; does not wait for them to end."""
+        async with self._claiming:
+            if self._closing or (places := self._at_once - len(self._running)) <= 0:
+                return 0
+            room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), set(self._failing))
+            claims = await self._database.transact(lambda session: self._claim(session, now, places, room))
+            self._more = bool(claims)
+            for claim in claims:
+                self._busy[claim.endpoint] += 1
+                task = asyncio.create_task(self._deliver(claim), name=f"deliver-{claim.id}")
+                self._running[task] = claim
+                task.add_done_callback(self._ended)
+            return len(claims)
+
+    async def drain(self, deadline: float | None = None) -> None:
+        """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""
+        try:
+            async with asyncio.timeout(deadline):
+                while self._running or self._refilling:
+                    waiting = [*self._running, *([self._refilling] if self._refilling else [])]
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            await self._give_back()
+
+    async def close(self, deadline: float | None = 5.0) -> None:
+        """Begin nothing more, wait for what is under way, and close what the channels keep open."""
+        self._closing = True
+        await self.drain(deadline)
+        await self._tools.close()
+
+    async def gather(self, now: datetime) -> int:
+        """Release the held deliveries whose time has come, those of one subscription as one; gives how many go out."""
+        return await self._database.transact(lambda session: self._gather(session, now))
+
+    async def test(self, slug: str) -> list[TestResult]:
+        """Send a test message to each target of a watch, now and once. Raises KeyError for an unknown watch."""
+        watch = next((watch for watch in self._watchlist.watches if watch.slug == slug), None)
+        if watch is None:
+            raise KeyError(slug)
+        face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
+        now = self._clock()
+        claims = await self._database.transact(lambda session: self._promise_tests(session, face, now))
+        outcomes = await asyncio.gather(*(self._attempt(claim) for claim in claims))
+        return [
+            TestResult(claim.channel, claim.address, outcome.error is None, outcome.excerpt or outcome.status)
+            for claim, outcome in zip(claims, outcomes, strict=True)
+        ]
+
+    def _claim(self, session: Session, now: datetime, places: int, room: "_Room") -> list[Claim]:
+        self._gather(session, now)
+        full = [endpoint for endpoint in {*room.busy, *room.failing} if room.at(endpoint) <= 0]
+        return self._outbox.claim(session, now, places, room.at, full)
+
+    async def _deliver(self, claim: Claim) -> None:
+        try:
+            outcome = await self._attempt(claim)
+        except Exception:
+            # The lease ends by itself and another attempt follows.
+            log.exception("attempt not recorded", extra={"delivery": claim.id})
+            return
+        if outcome.error is None:
+            self._failing.discard(claim.endpoint)
+        elif isinstance(outcome.error, TemporaryFailure):
+            self._failing.add(claim.endpoint)
+
+    async def _attempt(self, claim: Claim) -> Outcome:
+        """Send one delivery and put on record how it went."""
+        started, began = self._clock(), time.monotonic()
+        error: DeliveryError | None = None
+        receipt = Receipt("")
+        try:
+            receipt = await self._send(claim, started)
+        except DeliveryError as failure:
+            error = failure
+        except Exception as unexpected:
+            log.exception("channel broke", extra={"delivery": claim.id, "channel": claim.channel})
+            error = TemporaryFailure(DeliveryFailure.REJECTED, f"unexpected: {type(unexpected).__name__}")
+        duration = timedelta(seconds=time.monotonic() - began)
+        status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
+        outcome = Outcome(started, duration, status, excerpt, error)
+        state = await self._database.transact(lambda session: self._outbox.record(session, claim, outcome))
+        self._count(claim, outcome, state)
+        return outcome
+
+    async def _send(self, claim: Claim, moment: datetime) -> Receipt:
+        if claim.state != SubscriptionState.ACTIVE:
+            gone = claim.state == SubscriptionState.GONE
+            reason = DeliveryFailure.GONE if gone else DeliveryFailure.UNSUBSCRIBED
+            raise PermanentFailure(reason, f"the subscription is {claim.state}")
+        watchlist = self._watchlist
+        kept = watchlist.target(claim.watch, claim.channel, claim.address)
+        if kept is None:
+            raise PermanentFailure(DeliveryFailure.MISCONFIGURED, "the watch no longer names this target")
+        message = compose(
+            claim.payload,
+            moment=moment,
+            thread=claim.thread,
+            unsubscribe_url=watchlist.unsubscribe_url(claim.token),
+            zone=kept.target.zone,
+            outlet_names=watchlist.outlet_names,
+        )
+        tools = replace(self._tools, guard=watchlist.guard, settings=watchlist.settings)
+        return await kept.channel.send(message, kept.target, tools)
+
+    def _count(self, claim: Claim, outcome: Outcome, state: str) -> None:
+        seconds, channel = outcome.duration.total_seconds(), claim.channel
+        self.counters.attempts[channel, state] += 1
+        self.counters.seconds[(channel,)] = self.counters.seconds.get((channel,), 0.0) + seconds
+        told = {"delivery": claim.id, "watch": claim.watch, "channel": channel, "attempt": claim.attempts}
+        told |= {"seconds": round(seconds, 3), "state": state}
+        if outcome.error is None:
+            log.info("delivered", extra=told)
+            return
+        self.counters.failures[channel, str(outcome.error.reason)] += 1
+        level = logging.ERROR if state == "failed" else logging.WARNING
+        log.log(
+            level, "not delivered", extra=told | {"reason": str(outcome.error.reason), "detail": str(outcome.error)}
+        )
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        claim = self._running.pop(task)
+        self._busy[claim.endpoint] -= 1
+        if self._busy[claim.endpoint] <= 0:
+            del self._busy[claim.endpoint]
+        if self._more and self._refilling is None and not self._closing:
+            self._refilling = asyncio.create_task(self._refill(), name="refill")
+
+    async def _refill(self) -> None:
+        try:
+            await self.run(self._clock())
+        except Exception:
+            log.exception("no further deliveries claimed")
+        finally:
+            self._refilling = None
+
+    async def _give_back(self) -> None:
+        claims = list(self._running.values())
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if claims:
+            await self._database.transact(lambda session: self._outbox.release(session, claims))
+
+    def _gather(self, session: Session, now: datetime) -> int:
+        held = sorted(self._outbox.held(session, now), key=attrgetter("subscription"))
+        gone = 0
+        for _, entries in groupby(held, key=attrgetter("subscription")):
+            gone += self._gather_one(session, list(entries), now)
+        return gone
+
+    def _gather_one(self, session: Session, held: list[Held], now: datetime) -> int:
+        """Make one digest, or as few as hold them, of what one subscription is to be told."""
+        kept = self._watchlist.target(held[0].watch, held[0].channel, held[0].address)
+        if len(held) == 1 or kept is None:
+            for entry in held:
+                self._outbox.let_go(session, entry.id, now)
+            return len(held)
+        items = [tightened(json.loads(entry.payload)) for entry in held]
+        room = 10**9 if kept.target.with_body else kept.channel.digest_room
+        sizes = [len(dumps(item).encode()) for item in items]
+        groups = list(packed(range(len(held)), sizes, most=kept.channel.digest_items, room=room))
+        for numbers in groups:
+            ids = [held[number].id for number in numbers]
+            if len(ids) == 1:
+                self._outbox.let_go(session, ids[0], now)
+                continue
+            id = f"digest-{hashlib.blake2b(' '.join(ids).encode(), digest_size=16).hexdigest()}"
+            payload = digest_payload(id, [items[number] for number in numbers], now)
+            promise = Promise(
+                id=id,
+                subscription=held[0].subscription,
+                endpoint=held[0].endpoint,
+                type="digest",
+                payload=payload,
+                due=now,
+            )
+            self._outbox.promise(session, promise, now)
+            self._outbox.group(session, ids, id)
+        return len(groups)
+
+    def _promise_tests(self, session: Session, watch: dict[str, str], now: datetime) -> list[Claim]:
+        ids = []
+        for kept in self._watchlist.targets(watch["slug"]):
+            subscription = self._subscriptions.ensure(session, watch["slug"], *kept.key, now)
+            id = f"test-{uuid.uuid4().hex}"
+            told = Told(id=id, reason="new", watch=watch, filed=_sample(now), matches=_SAMPLE_MATCHES)
+            payload = story_payload(told, now, type="test")
+            endpoint = kept.target.endpoint
+            promise = Promise(
+                id=id, subscription=subscription.id, endpoint=endpoint, type="test", payload=payload, due=now
+            )
+            self._outbox.promise(session, promise, now)
+            ids.append(id)
+        return self._outbox.lease(session, ids, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many more may go to an endpoint, as things stood when a claim began."""
+
+    most: int
+    most_failing: int
+    busy: Counter[str]
+    failing: set[str]
+
+    def at(self, endpoint: str) -> int:
+        """Give the room: one at a time where it fails, and no more than half of all places for those that fail."""
+        if endpoint not in self.failing:
+            return self.most - self.busy[endpoint]
+        if sum(self.busy[other] for other in self.failing) >= self.most_failing:
+            return 0
+        return 1 - self.busy[endpoint]
+
+
+_SAMPLE_TITLE = "The bell works: this is how an alert looks"
+_SAMPLE_BODY = (
+    "This message was sent to try out a watch. A real one holds the article's headline, the text around the words "
+    "that matched, a link to the article, and the other outlets that carry the same story."
+)
+_SAMPLE_MATCHES = (
+    {"field": "title", "start": 4, "end": 8, "text": "bell", "term": "bell"},
+    {"field": "body", "start": 44, "end": 49, "text": "watch", "term": "watch"},
+)
+
+
+def _sample(now: datetime) -> FiledArticle:
+    url = "https://example.org/tocsin-test"
+    article = Article(
+        outlet="tocsin",
+        url=url,
+        canonical_url=url,
+        title=_SAMPLE_TITLE,
+        body=_SAMPLE_BODY,
+        language="en",
+        published=now,
+    )
+    return FiledArticle(id="test", article=article, first_seen=now, revision=1, story="test")

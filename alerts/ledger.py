@@ -1,0 +1,165 @@
+"""Ledger: what became of each match, for people and for health: deliveries, attempts, counts."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from newsdesk import Database
+
+from .tables import AttemptRow, DeliveryRow, MatchRow, SubscriptionRow
+
+_D = DeliveryRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One delivery as it stands."""
+
+    id: str
+    watch: str
+    channel: str
+    address: str
+    type: str
+    title: str
+    article: str | None
+    story: str | None
+    state: str
+    due_at: datetime
+    attempts: int
+    reason: str | None
+    detail: str | None
+    grouped_into: str | None
+    created_at: datetime
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a delivery."""
+
+    delivery: str
+    number: int
+    started_at: datetime
+    duration_ms: int
+    status: str
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One match on record: which watch, why, and whether anyone had to be told."""
+
+    watch: str
+    article: str
+    revision: int
+    reason: str
+    outcome: str
+    spans: tuple[dict[str, Any], ...]
+    matched_at: datetime
+
+
+class Ledger:
+    """Reads what the sweep and the dispatch have written."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from `database`."""
+        self.database = database
+
+    def deliveries(self, state: str | None = None, *, watch: str | None = None, limit: int = 100) -> list[Delivery]:
+        """Give the newest deliveries, those in one state, or those of one watch."""
+        query = _deliveries().order_by(_D.created_at.desc(), _D.id).limit(limit)
+        if state is not None:
+            query = query.where(_D.state == state)
+        if watch is not None:
+            query = query.where(SubscriptionRow.watch == watch)
+        return self._read(query)
+
+    def find(self, id: str) -> Delivery | None:
+        """Give one delivery."""
+        found = self._read(_deliveries().where(_D.id == id))
+        return found[0] if found else None
+
+    def of_article(self, article: str) -> list[Delivery]:
+        """Give the deliveries about an article, and the digests that hold them, oldest first."""
+        alerts = _deliveries().where(_D.article == article)
+        groups = select(_D.grouped_into).where(_D.article == article, _D.grouped_into.is_not(None))
+        digests = _deliveries().where(_D.id.in_(groups))
+        return sorted(self._read(alerts) + self._read(digests), key=lambda delivery: delivery.created_at)
+
+    def attempts(self, delivery: str) -> list[Attempt]:
+        """Give the attempts at one delivery, oldest first."""
+        with self.database.read() as session:
+            rows = session.scalars(select(AttemptRow).filter_by(delivery=delivery).order_by(AttemptRow.id))
+            return [
+                Attempt(row.delivery, row.number, row.started_at, row.duration_ms, row.status, row.excerpt)
+                for row in rows
+            ]
+
+    def matches(self, article: str) -> list[Matched]:
+        """Give the matches of one article, oldest first."""
+        with self.database.read() as session:
+            rows = session.scalars(select(MatchRow).filter_by(article=article).order_by(MatchRow.matched_at))
+            return [
+                Matched(
+                    row.watch,
+                    row.article,
+                    row.revision,
+                    row.reason,
+                    row.outcome,
+                    tuple(json.loads(row.spans)),
+                    row.matched_at,
+                )
+                for row in rows
+            ]
+
+    def counts(self) -> dict[str, int]:
+        """Count the deliveries by state."""
+        with self.database.read() as session:
+            return {state: count for state, count in session.execute(_COUNTS)}
+
+    def waiting_since(self) -> datetime | None:
+        """Give when the longest waiting delivery became due, or None when none waits."""
+        with self.database.read() as session:
+            return session.scalar(select(func.min(_D.due_at)).where(_D.state == "pending"))
+
+    def _read(self, query: Select[DeliveryRow, SubscriptionRow]) -> list[Delivery]:
+        with self.database.read() as session:
+            return [_delivery(*row) for row in session.execute(query)]
+
+
+_COUNTS = select(_D.state, func.count()).group_by(_D.state)
+
+
+def _deliveries() -> Select[DeliveryRow, SubscriptionRow]:
+    return select(_D, SubscriptionRow).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
+
+
+def _delivery(row: DeliveryRow, subscription: SubscriptionRow) -> Delivery:
+    return Delivery(
+        id=row.id,
+        watch=subscription.watch,
+        channel=subscription.channel,
+        address=subscription.address,
+        type=row.type,
+        title=_title(row.payload),
+        article=row.article,
+        story=row.story,
+        state=row.state,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        reason=row.reason,
+        detail=row.detail,
+        grouped_into=row.grouped_into,
+        created_at=row.created_at,
+        sent_at=row.sent_at,
+    )
+
+
+def _title(payload: str) -> str:
+    data = json.loads(payload)["data"]
+    if "items" in data:
+        return f"{len(data['items'])} stories"
+    return str(data["article"]["title"])

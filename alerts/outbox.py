@@ -1,0 +1,279 @@
+"""Outbox: deliveries as rows, promised once, claimed by one worker, tried again with growing pauses, never dropped."""
+
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
+
+from .subscriptions import SubscriptionState, drop_waiting
+from .tables import AttemptRow, DeliveryRow, SubscriptionRow
+
+SCHEDULE = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
+)
+"""The pauses after the first, second, ... failure: about three days; after the last the delivery has failed."""
+
+LEASE = timedelta(seconds=60)
+_LONGEST = timedelta(days=1)
+_PASSES = 20
+
+_D = DeliveryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery that this process may try; `fence` tells a late worker from the one that took over."""
+
+    id: str
+    fence: int
+    attempts: int
+    type: str
+    payload: str
+    thread: str | None
+    endpoint: str
+    subscription: str
+    watch: str
+    channel: str
+    address: str
+    token: str
+    state: str
+    """The subscription's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one attempt went; `error` is None when the message was taken."""
+
+    started_at: datetime
+    duration: timedelta
+    status: str
+    excerpt: str = ""
+    error: DeliveryError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """One delivery that is to be made at `due`."""
+
+    id: str
+    subscription: str
+    endpoint: str
+    type: str
+    payload: str
+    due: datetime
+    story: str | None = None
+    article: str | None = None
+    thread: str | None = None
+
+
+_PROMISED = ("id", "subscription", "endpoint", "type", "payload", "story", "article", "thread")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One delivery that waited for its hour."""
+
+    id: str
+    subscription: str
+    endpoint: str
+    payload: str
+    watch: str
+    channel: str
+    address: str
+
+
+class Outbox:
+    """What is to be delivered; every method works in the session that it is given."""
+
+    def __init__(
+        self, database: Database, schedule: Sequence[timedelta] = SCHEDULE, jitter: random.Random | None = None
+    ) -> None:
+        """Serve the deliveries of `database`; try again by `schedule`, each pause up to a fifth longer by chance."""
+        self.database = database
+        self._schedule = schedule
+        self._jitter = jitter or random.Random()  # noqa: S311  (spreads load, guards nothing)
+
+    def promise(self, session: Session, promise: Promise, now: datetime) -> None:
+        """Put a delivery on record; with the subscription and the story it is unique."""
+        held = promise.due > now
+        values = {"state": "held" if held else "pending", "due_at": promise.due, "created_at": now}
+        row = {name: getattr(promise, name) for name in _PROMISED}
+        session.execute(insert(_D).values(**row, **values))
+
+    def has_heard(self, session: Session, subscription: str, story: str) -> bool:
+        """Tell whether a subscription was already promised this story."""
+        heard = select(_D.id).where(_D.subscription == subscription, _D.story == story)
+        return session.scalar(heard) is not None
+
+    def thread(self, session: Session, story: str, channel: str, address: str) -> str | None:
+        """Give the first delivery about a story to an address, from whichever watch: later ones refer to it."""
+        first = select(_D.id).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
+        first = first.where(_D.story == story, SubscriptionRow.channel == channel, SubscriptionRow.address == address)
+        return session.scalar(first.order_by(_D.created_at, _D.id).limit(1))
+
+    def held(self, session: Session, now: datetime) -> list[Held]:
+        """Give the held deliveries whose time has come, newest first; locked until the transaction ends."""
+        rows = session.execute(
+            select(_D.id, _D.subscription, _D.endpoint, _D.payload, SubscriptionRow.watch)
+            .add_columns(SubscriptionRow.channel, SubscriptionRow.address)
+            .join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
+            .where(_D.state == "held", _D.due_at <= now)
+            .order_by(_D.created_at.desc(), _D.id)
+            .with_for_update(skip_locked=True, of=_D)
+        )
+        return [Held(*row) for row in rows]
+
+    def let_go(self, session: Session, id: str, now: datetime) -> None:
+        """Make a held delivery due."""
+        session.execute(update(_D).where(_D.id == id, _D.state == "held").values(state="pending", due_at=now))
+
+    def group(self, session: Session, ids: Sequence[str], into: str) -> None:
+        """End held deliveries as part of a digest."""
+        session.execute(update(_D).where(_D.id.in_(ids), _D.state == "held").values(state="grouped", grouped_into=into))
+
+    def claim(
+        self, session: Session, now: datetime, places: int, room: Callable[[str], int], full: Iterable[str] = ()
+    ) -> list[Claim]:
+        """Lease up to `places` due deliveries, and no more to an endpoint than it has `room` for.
+
+        One with a long queue is passed over, so that it keeps nobody else waiting.
+        """
+        claimed: list[Claim] = []
+        taken: dict[str, int] = {}
+        closed = set(full)
+        for _ in range(_PASSES):
+            wanted = places - len(claimed)
+            rows = session.execute(_due(now, closed).limit(wanted)).all() if wanted > 0 else []
+            ids = []
+            for id, endpoint in rows:
+                if taken.get(endpoint, 0) < room(endpoint):
+                    taken[endpoint] = taken.get(endpoint, 0) + 1
+                    ids.append(id)
+                else:
+                    closed.add(endpoint)
+            claimed += self._lease(session, ids, now)
+            if len(rows) < wanted or len(ids) == len(rows):
+                break
+        return claimed
+
+    def lease(self, session: Session, ids: Sequence[str], now: datetime) -> list[Claim]:
+        """Lease these deliveries, whatever is due."""
+        return self._lease(session, ids, now)
+
+    def record(self, session: Session, claim: Claim, outcome: Outcome) -> str:
+        """Put an attempt on record and give the state that follows: sent, pending, failed; or late.
+
+        Late means that the lease was over and another took the delivery: what it says, counts.
+        """
+        ended = outcome.started_at + outcome.duration
+        session.execute(
+            insert(AttemptRow).values(
+                delivery=claim.id,
+                number=claim.attempts,
+                started_at=outcome.started_at,
+                duration_ms=round(outcome.duration.total_seconds() * 1000),
+                status=outcome.status,
+                excerpt=outcome.excerpt[:1024],
+            )
+        )
+        values = self._verdict(claim, outcome, ended)
+        change = update(_D).where(_D.id == claim.id, _D.fence == claim.fence, _D.state == "pending")
+        if _count(session, change.values(lease_until=None, **values)) == 0:
+            return "late"
+        self._note_health(session, claim, outcome, ended)
+        return str(values["state"])
+
+    def release(self, session: Session, claims: Sequence[Claim]) -> None:
+        """Give back what was claimed and not tried."""
+        for claim in claims:
+            change = update(_D).where(_D.id == claim.id, _D.fence == claim.fence, _D.state == "pending")
+            session.execute(change.values(lease_until=None, attempts=_D.attempts - 1))
+
+    def reclaim(self, session: Session) -> int:
+        """End every lease: for the start of the only daemon, when no other worker can be alive."""
+        return _count(session, update(_D).where(_D.lease_until.is_not(None)).values(lease_until=None))
+
+    def retry(self, session: Session, ids: Iterable[str], now: datetime) -> int:
+        """Try failed deliveries anew, with all attempts before them; gives how many.
+
+        A subscription that its server had called gone is told again; one that unsubscribed is not.
+        """
+        wanted = select(_D.id, _D.subscription).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
+        wanted = wanted.where(_D.id.in_(list(ids)), _D.state == "failed")
+        rows = session.execute(wanted.where(SubscriptionRow.state != SubscriptionState.UNSUBSCRIBED)).all()
+        if not rows:
+            return 0
+        session.execute(
+            update(SubscriptionRow)
+            .where(SubscriptionRow.id.in_({row.subscription for row in rows}))
+            .values(state=SubscriptionState.ACTIVE, ended_at=None)
+        )
+        anew: dict[str, Any] = {"state": "pending", "due_at": now, "attempts": 0, "reason": None, "detail": None}
+        return _count(session, update(_D).where(_D.id.in_([row.id for row in rows])).values(**anew))
+
+    def _lease(self, session: Session, ids: Sequence[str], now: datetime) -> list[Claim]:
+        if not ids:
+            return []
+        session.execute(
+            update(_D)
+            .where(_D.id.in_(ids))
+            .values(lease_until=now + LEASE, fence=_D.fence + 1, attempts=_D.attempts + 1)
+        )
+        subscription = SubscriptionRow
+        rows = session.execute(
+            select(_D.id, _D.fence, _D.attempts, _D.type, _D.payload, _D.thread, _D.endpoint, subscription.id)
+            .add_columns(subscription.watch, subscription.channel, subscription.address, subscription.token)
+            .add_columns(subscription.state)
+            .join(subscription, subscription.id == _D.subscription)
+            .where(_D.id.in_(ids))
+            .order_by(_D.due_at, _D.id)
+        )
+        return [Claim(*row) for row in rows]
+
+    def _verdict(self, claim: Claim, outcome: Outcome, ended: datetime) -> dict[str, Any]:
+        error = outcome.error
+        if error is None:
+            return {"state": "sent", "sent_at": ended, "reason": None, "detail": None}
+        values: dict[str, Any] = {"reason": error.reason, "detail": str(error)[:1024]}
+        again = claim.type != "test" and claim.attempts <= len(self._schedule)
+        if isinstance(error, TemporaryFailure) and again:
+            return {"state": "pending", "due_at": ended + self._pause(claim.attempts, error), **values}
+        return {"state": "failed", **values}
+
+    def _pause(self, attempts: int, error: TemporaryFailure) -> timedelta:
+        """Wait by the schedule, and never less than the receiver asked for, up to a day."""
+        pause = self._schedule[attempts - 1] * self._jitter.uniform(1.0, 1.2)
+        asked = timedelta(seconds=min(error.retry_after or 0, _LONGEST.total_seconds()))
+        return max(pause, asked)
+
+    def _note_health(self, session: Session, claim: Claim, outcome: Outcome, ended: datetime) -> None:
+        change = update(SubscriptionRow).where(SubscriptionRow.id == claim.subscription)
+        if outcome.error is None:
+            session.execute(change.where(SubscriptionRow.failing_since.is_not(None)).values(failing_since=None))
+            return
+        session.execute(change.where(SubscriptionRow.failing_since.is_(None)).values(failing_since=ended))
+        if outcome.error.reason is DeliveryFailure.GONE:
+            session.execute(change.values(state=SubscriptionState.GONE, ended_at=ended))
+            drop_waiting(session, claim.subscription, DeliveryFailure.GONE, "the receiver said that it is gone")
+
+
+def _due(now: datetime, closed: Iterable[str]) -> Any:
+    return (
+        select(_D.id, _D.endpoint)
+        .where(_D.state == "pending", _D.due_at <= now, or_(_D.lease_until.is_(None), _D.lease_until <= now))
+        .where(_D.endpoint.not_in(list(closed)))
+        .order_by(_D.due_at, _D.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _count(session: Session, change: Any) -> int:
+    result = session.execute(change)
+    assert isinstance(result, CursorResult)
+    return result.rowcount

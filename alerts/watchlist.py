@@ -1,0 +1,111 @@
+"""Watchlist: the watches that are kept, each with whom it tells; what a reload replaces, hangs here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from newsdesk import ConfigError, Guard, Problem, did_you_mean
+
+from .channel import Channel, Target, channel_for
+from .channels.email import SmtpSettings
+from .matcher import Matcher
+from .watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Whom a watch tells, and by what."""
+
+    channel: Channel[Any]
+    target: Target
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Give what names the subscription: the channel's kind and the address."""
+        return self.channel.kind, self.target.address
+
+
+class Watchlist:
+    """The watches in force, their targets, and what the channels need to know of the house."""
+
+    def __init__(
+        self,
+        watches: Iterable[Watch],
+        smtp: SmtpSettings | None = None,
+        *,
+        guard: Guard | None = None,
+        public_url: str = "",
+        outlet_tags: Mapping[str, Iterable[str]] | None = None,
+        outlet_names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Read the targets of all `watches`. Raises ConfigError with every mistake in them."""
+        self.watches: Sequence[Watch] = tuple(watches)
+        self.guard = guard or Guard()
+        self.settings: Mapping[str, BaseModel] = {"email": smtp or SmtpSettings()}
+        self.public_url = public_url.rstrip("/")
+        self.outlet_tags = {slug: tuple(tags) for slug, tags in (outlet_tags or {}).items()}
+        self.outlet_names = dict(outlet_names or {})
+        self.matcher = Matcher(self.watches)
+        self._targets: dict[str, tuple[Kept, ...]] = {}
+        problems: list[Problem] = []
+        for watch in self.watches:
+            self._targets[watch.slug] = tuple(self._read(watch, problems))
+        if problems:
+            raise ConfigError(problems)
+
+    def targets(self, slug: str) -> Sequence[Kept]:
+        """Give whom a watch tells; nobody when there is no such watch."""
+        return self._targets.get(slug, ())
+
+    def target(self, slug: str, kind: str, address: str) -> Kept | None:
+        """Give one target of a watch, if the watch still names it."""
+        return next((kept for kept in self.targets(slug) if kept.key == (kind, address)), None)
+
+    def unsubscribe_url(self, token: str) -> str:
+        """Give the address that ends a subscription; none without a web face."""
+        return f"{self.public_url}/unsubscribe/{token}" if self.public_url else ""
+
+    def replace(self, other: "Watchlist") -> None:
+        """Take over all that another list says, at once."""
+        self.__dict__.update(vars(other))
+
+    def _read(self, watch: Watch, problems: list[Problem]) -> Iterable[Kept]:
+        seen: set[tuple[str, str]] = set()
+        for number, mapping in enumerate(watch.notify):
+            kept, faults = read_target(mapping, self.guard)
+            problems += [watch.problem(("notify", number, *place), what, remedy) for place, what, remedy in faults]
+            if kept is None:
+                continue
+            if kept.key in seen:
+                what = f"{kept.target.address} stands twice"
+                problems.append(watch.problem(("notify", number), what, "keep one of them"))
+            seen.add(kept.key)
+            yield kept
+
+
+Fault = tuple[tuple[str | int, ...], str, str]
+
+
+def read_target(mapping: Mapping[str, Any], guard: Guard | None = None) -> tuple[Kept | None, list[Fault]]:
+    """Give the channel and target of one entry of `notify:`, or each mistake with its place and remedy."""
+    try:
+        channel = channel_for(mapping)
+    except ValueError as error:
+        what, _, remedy = str(error).partition("; ")
+        return None, [((), what, remedy)]
+    try:
+        return Kept(channel, channel.target_type.model_validate(dict(mapping), context={"guard": guard})), []
+    except ValidationError as error:
+        return None, [_fault(channel, mapping, fault) for fault in error.errors(include_url=False)]
+
+
+def _fault(channel: Channel[Any], mapping: Mapping[str, Any], fault: Any) -> Fault:
+    place = tuple(fault["loc"])
+    key = str(place[0]) if place else channel.kind
+    if fault["type"] == "extra_forbidden":
+        known = channel.target_type.model_fields
+        return (*place, ""), f'"{key}" is nothing that {channel.kind} knows', did_you_mean(key, known)
+    what = key if "secret" in key else f"{key}: {mapping.get(key)}"
+    return place, what, str(fault["msg"]).removeprefix("Value error, ")
