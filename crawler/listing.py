@@ -119,13 +119,19 @@ def moment(text: str | None, zone: tzinfo) -> datetime | None:
     if not text or len(text) > 100:
         return None
     try:
-        if text[:4].isdecimal() and text[4:5] == "-":
-            return _utc(datetime.fromisoformat(text), UTC if len(text) <= 10 else zone)
-        if _STAMP.fullmatch(text):
-            return datetime.fromtimestamp(int(text[:10]), UTC)
-        return _written(text, zone)
+        found = _moment(text, zone)
     except (ValueError, OverflowError):
         return None
+    # Programs write the year 1 or 1601 for "no date".
+    return found if found and found.year >= 1800 else None
+
+
+def _moment(text: str, zone: tzinfo) -> datetime | None:
+    if text[:4].isdecimal() and text[4:5] == "-":
+        return _utc(datetime.fromisoformat(text), UTC if len(text) <= 10 else zone)
+    if _STAMP.fullmatch(text):
+        return datetime.fromtimestamp(int(text[:10]), UTC)
+    return _written(text, zone)
 
 
 def _written(text: str, zone: tzinfo) -> datetime | None:
@@ -137,7 +143,7 @@ def _written(text: str, zone: tzinfo) -> datetime | None:
     else:
         return None
     number = _MONTHS.index(month.lower()) + 1
-    full_year = int(year) + (2000 if int(year) < 70 else 1900 if int(year) < 100 else 0)
+    full_year = int(year) + (0 if len(year) > 2 else 2000 if int(year) < 70 else 1900)
     if hour is None:
         return datetime(full_year, number, int(day), tzinfo=UTC)
     # A leap second is written as :60 and known to no clock here.
@@ -186,13 +192,13 @@ def _gunzipped(body: bytes) -> bytes:
         if not stream.eof:
             raise ReadingError("the gzip file is cut short")
         body = stream.unused_data
-    return b"".join(pieces)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def local(element: Any) -> str:
-    """Give an element's name without its namespace; the empty text for a comment or instruction."""
+    """Give an element's name without its namespace or undeclared prefix; the empty text for what is no element."""
     name = element.tag
-    return name.rpartition("}")[2] if isinstance(name, str) else ""
+    return name.rpartition("}")[2].rpartition(":")[2] if isinstance(name, str) else ""
 
 
 def words_of(element: Any) -> str:

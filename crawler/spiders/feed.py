@@ -57,8 +57,9 @@ class Feed(SourceKind):
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{":
             return _json_feed(body, document.url, zone)
         body = _from_its_root(body)
+        reader = _XmlFeed(document.url, zone, b"xml:base" in body)
         try:
-            return _XmlFeed(document.url, zone, b"xml:base" in body).read(_strict(body, document))
+            return reader.read(_strict(body, document))
         except ReadingError:
             return _damaged(body, document, zone)
 
@@ -126,7 +127,7 @@ class _XmlFeed:
         gathered = [self._lead(entry) for entry in entries[: MAX_ENTRIES + 1]]
         leads = capped((lead for lead in gathered if lead), MAX_ENTRIES, notes)
         if missing := sum(lead is None for lead in gathered):
-            notes.append(f"{missing} of {len(entries)} entries have no usable link")
+            notes.append(f"{missing} of {len(gathered)} entries have no usable link")
         return self._listing(root, channel, leads, notes)
 
     def _listing(self, root: Any, channel: Any, leads: tuple[Lead, ...], notes: list[str]) -> Listing:
@@ -261,7 +262,7 @@ def _json_feed(body: bytes, url: str, zone: tzinfo) -> Listing:
     gathered = [_json_lead(item, url, zone) for item in items[: MAX_ENTRIES + 1] if isinstance(item, dict)]
     leads = capped((lead for lead in gathered if lead), MAX_ENTRIES, notes)
     if missing := sum(lead is None for lead in gathered):
-        notes.append(f"{missing} of {len(items)} entries have no usable link")
+        notes.append(f"{missing} of {len(gathered)} entries have no usable link")
     hubs = [http_link(url, _text(hub, "url")) for hub in feed.get("hubs") or () if isinstance(hub, dict)]
     return Listing(
         leads=leads,
@@ -311,10 +312,11 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
     notes: list[str] = []
     if feed.get("bozo"):
         notes.append(f"the feed is damaged and was read as far as possible: {plain(str(feed.bozo_exception), 200)}")
-    gathered = [_loose_lead(entry, document.url, zone) for entry in feed.entries[: MAX_ENTRIES + 1]]
+    entries = feed.entries or _mended(body)
+    gathered = [_loose_lead(entry, document.url, zone) for entry in entries[: MAX_ENTRIES + 1]]
     leads = capped((lead for lead in gathered if lead), MAX_ENTRIES, notes)
     if missing := sum(lead is None for lead in gathered):
-        notes.append(f"{missing} of {len(feed.entries)} entries have no usable link")
+        notes.append(f"{missing} of {len(gathered)} entries have no usable link")
     links = [(link.get("rel"), http_link(document.url, link.get("href"))) for link in feed.feed.get("links") or ()]
     return Listing(
         leads=leads,
@@ -326,6 +328,18 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
         topic=_first(href for rel, href in links if rel == "self"),
         notes=tuple(notes),
     )
+
+
+def _mended(body: bytes) -> Any:
+    """Try the one reader that mends attributes without quotes and declarations written twice."""
+    import fastfeedparser
+
+    if b"<!ENTITY" in body:
+        return []
+    try:
+        return fastfeedparser.parse(body, include_content=False, include_tags=False, include_media=False).entries
+    except Exception:  # it promises no closed list of errors, and there is nothing left to try
+        return []
 
 
 def _first(addresses: Iterable[str | None]) -> str | None:
