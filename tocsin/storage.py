@@ -75,14 +75,14 @@ def revision(database: Database) -> str | None:
 
 
 @contextmanager
-def only_daemon(database: Database) -> Iterator[None]:
-    """Hold the lock that one daemon has on an SQLite database. Raises StorageError when another has it.
+def only_daemon(database: Database) -> Iterator[bool]:
+    """Hold the lock that one daemon has on an SQLite database; gives whether the one before it was killed.
 
-    PostgreSQL needs none: there several daemons share the work by leases.
+    PostgreSQL needs none: there several daemons share the work by leases. Raises StorageError when another has it.
     """
     path = sqlite_path(database)
     if path is None:
-        yield
+        yield False
         return
     with _plainly(database):
         handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -95,9 +95,10 @@ def only_daemon(database: Database) -> Iterator[None]:
                 f"{path}: another daemon (process {holder or 'unknown'}) works on this database; "
                 "stop it first, or name another `database`"
             ) from None
+        was_killed = os.fstat(handle).st_size > 0
         os.ftruncate(handle, 0)
         os.pwrite(handle, str(os.getpid()).encode(), 0)
-        yield
+        yield was_killed
         with suppress(OSError):
             os.ftruncate(handle, 0)
     finally:

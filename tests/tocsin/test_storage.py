@@ -87,8 +87,8 @@ def test_a_second_daemon_on_one_sqlite_database_is_refused_while_the_first_lives
         only_daemon(second),
     ):
         pass
-    with only_daemon(second):
-        pass
+    with only_daemon(second) as was_killed:
+        assert not was_killed
     first.close()
     second.close()
 
@@ -101,7 +101,8 @@ def test_the_lock_of_a_killed_daemon_does_not_outlive_it(settings, place):
     )
     subprocess.run([sys.executable, "-c", code], check=False)
     database = open_database(settings)
-    with only_daemon(database):
+    with only_daemon(database) as was_killed:
+        assert was_killed
         assert place.with_name("tocsin.db.lock").read_text() == str(os.getpid())
     database.close()
 

@@ -1,16 +1,19 @@
 """The start page: outlets, watches and deliveries in short."""
 
 import asyncio
-from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from newsdesk import Archive, Database, instant
+from alerts import Ledger
+from crawler import source_states
+from newsdesk import Archive, instant
 
 from ..page import House, Page, render
+
+_RECENT = 15
 
 
 class Home(Page):
@@ -22,17 +25,20 @@ class Home(Page):
     async def get(self, request: Request, house: House) -> Response:
         """Show the overview."""
         troubles = await house.troubles()
-        outlets, deliveries = await asyncio.to_thread(_survey, house)
-        return render("home.html", troubles=troubles, outlets=outlets, watches=house.watches, deliveries=deliveries)
+        survey = await asyncio.to_thread(_survey, house)
+        return render("home.html", troubles=troubles, watches=house.watches, **survey)
 
 
-def _survey(house: House) -> tuple[list[dict[str, Any]], list[tuple[str, int]]]:
-    return _outlets(house), _deliveries(house.database)
+def _survey(house: House) -> dict[str, Any]:
+    ledger = Ledger(house.database)
+    return {
+        "outlets": _outlets(house),
+        "counts": sorted(ledger.counts().items()),
+        "deliveries": [(_shown(one.created_at), one) for one in ledger.deliveries(limit=_RECENT)],
+    }
 
 
 def _outlets(house: House) -> list[dict[str, Any]]:
-    from crawler import source_states
-
     counts = Archive(house.database).counts()
     states = source_states(house.database)
     rows = []
@@ -51,12 +57,6 @@ def _outlets(house: House) -> list[dict[str, Any]]:
             }
         )
     return rows
-
-
-def _deliveries(database: Database) -> list[tuple[str, int]]:
-    from alerts import delivery_counts
-
-    return sorted(Counter(delivery_counts(database)).items())
 
 
 def _shown(moment: datetime | None) -> str:

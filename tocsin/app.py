@@ -1,0 +1,259 @@
+"""App: builds everything once; start, stop, reload; what was started last is stopped first."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from prometheus_client import CollectorRegistry
+from sqlalchemy import text
+
+from alerts import Dispatch, Ledger, Outbox, Sweep, SweepReport, Watch, Watchlist
+from crawler import Outlet, Poller
+from newsdesk import ConfigError, Database, Desk, Guard
+
+from . import heartbeat
+from .configuration import Configuration
+from .log import logger
+from .metrics import Metrics
+from .schedule import Schedule
+from .storage import only_daemon, open_database
+
+_STOP_SECONDS = 2.5
+"""What deliveries, crawler and schedule each get to finish; the whole stop stays below ten seconds."""
+
+log = logger("app")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the deliveries of one visit went."""
+
+    sent: int
+    later: int
+    failed: int
+
+
+class App:
+    """The whole product in one process, from one folder's configuration."""
+
+    database: Database
+    poller: Poller
+    watchlist: Watchlist
+    dispatch: Dispatch
+
+    def __init__(self, configuration: Configuration, reread: Callable[[], Configuration] | None = None) -> None:
+        """Prepare; nothing is opened before `start()`. `reread` reads the folder anew, for `reload()`."""
+        self.configuration = configuration
+        self.metrics = Metrics()
+        self.schedule = Schedule(self.metrics.job_ended)
+        self.web_address = ""
+        self.started = datetime.now(UTC)
+        self._reread = reread or (lambda: configuration)
+        self._daemon = heartbeat.name()
+        self._undo = AsyncExitStack()
+        self._reloading = asyncio.Lock()
+
+    @property
+    def outlets(self) -> Sequence[Outlet]:
+        """Give the outlets that are polled."""
+        return self.configuration.outlets
+
+    @property
+    def watches(self) -> Sequence[Watch]:
+        """Give the watches that are kept."""
+        return self.configuration.watches
+
+    @property
+    def public_url(self) -> str:
+        """Give the address under which people reach the web face."""
+        return self.configuration.settings.web.public_url
+
+    @property
+    def registry(self) -> CollectorRegistry:
+        """Give the metrics."""
+        return self.metrics.registry
+
+    async def start(self, *, daemon: bool = True) -> None:
+        """Open the database, build every part, start crawling; a `daemon` also gets its clock and its web face.
+
+        Raises StorageError or ConfigError, with everything that was begun undone.
+        """
+        try:
+            await self._open(daemon)
+            self._build()
+            self._undo.push_async_callback(self.dispatch.close, _STOP_SECONDS)
+            self._undo.push_async_callback(self.poller.stop, _STOP_SECONDS)
+            await self.poller.start()
+            if daemon:
+                await self._start_clock()
+                await self._start_web()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Undo in reverse: the web face, the clock with the runs under way, the crawler, the database."""
+        await self._undo.aclose()
+
+    async def reload(self) -> bool:
+        """Take over what the folder says now; when anything in it is wrong, log it and keep what is in force."""
+        async with self._reloading:
+            try:
+                fresh = await asyncio.to_thread(self._reread)
+                watchlist = self._watchlist(fresh)
+            except ConfigError as error:
+                for problem in error.problems:
+                    log.error("configuration refused", problem=str(problem))
+                self.metrics.reloaded(False)
+                return False
+            self._tell_what_waits_for_a_restart(fresh)
+            self.configuration = fresh
+            await self.poller.reload(fresh.outlets, fresh.settings.crawl)
+            self.watchlist.replace(watchlist)
+            self._schedule_outlets()
+            self.metrics.reloaded(True)
+            log.info("configuration taken over", outlets=len(fresh.outlets), watches=len(fresh.watches))
+            return True
+
+    async def sweep(self) -> SweepReport:
+        """Show every article that no watch has seen yet to the watches, and promise what follows from it."""
+        report = await self._sweep.run(datetime.now(UTC))
+        if report.deliveries:
+            self.schedule.wake("dispatch")
+        return report
+
+    async def drain(self) -> Tally:
+        """Sweep, and deliver what is due until nothing is; for a visit outside the daemon."""
+        await self.sweep()
+        before = Counter(self.dispatch.counters.attempts)
+        while await self.dispatch.run(datetime.now(UTC)):
+            await self.dispatch.drain()
+        states: Counter[str] = Counter()
+        for (_, state), count in (self.dispatch.counters.attempts - before).items():
+            states[state] += count
+        return Tally(states["sent"], states["pending"], states["failed"])
+
+    async def troubles(self) -> Sequence[str]:
+        """Tell what keeps the daemon from its work; nothing when all is well."""
+        found = []
+        try:
+            await asyncio.wait_for(asyncio.to_thread(self._touch_database), 5)
+        except Exception as error:
+            # Whatever it is, the answer must come; the whole story is in the log.
+            log.warning("database not reachable", error=type(error).__name__)
+            found.append("the database is not reachable")
+        if not self.schedule.ticking():
+            found.append("the schedule does not run")
+        return found
+
+    async def _open(self, daemon: bool) -> None:
+        self.database = open_database(self.configuration.settings)
+        self._undo.callback(self.database.close)
+        if daemon and self._undo.enter_context(only_daemon(self.database)):
+            # Whoever held these leases is dead; without this they would wait a minute.
+            await self.database.transact(Outbox(self.database).reclaim)
+
+    def _build(self) -> None:
+        settings = self.configuration.settings
+        self._desk = Desk(self.database)
+        self.watchlist = self._watchlist(self.configuration)
+        self._sweep = Sweep(self.database, self._desk, self.watchlist)
+        self.dispatch = Dispatch(self.database, self.watchlist)
+        on_filed = partial(self.schedule.wake, "sweep")
+        self.poller = Poller(
+            self.database, self._desk, self.outlets, settings.crawl, Guard(settings.allow_private), on_filed
+        )
+        self._show_counts()
+
+    def _show_counts(self) -> None:
+        metrics, counters, ledger = self.metrics, self.dispatch.counters, Ledger(self.database)
+        metrics.counts(
+            "tocsin_delivery_attempts",
+            "Attempts at deliveries by what followed.",
+            ("channel", "state"),
+            lambda: counters.attempts,
+        )
+        metrics.counts(
+            "tocsin_delivery_failures", "Failed attempts by reason.", ("channel", "reason"), lambda: counters.failures
+        )
+        metrics.counts("tocsin_delivery_seconds", "Time spent in attempts.", ("channel",), lambda: counters.seconds)
+        metrics.gauges(
+            "tocsin_deliveries",
+            "Deliveries on record by state.",
+            ("state",),
+            lambda: {(state,): count for state, count in ledger.counts().items()},
+        )
+
+    async def _start_clock(self) -> None:
+        schedule = self.schedule
+        schedule.every("poll", 1, self.poller.tick)
+        schedule.every("sweep", 30, self.sweep)
+        schedule.every("dispatch", 1, self._dispatch_due)
+        schedule.every("heartbeat", heartbeat.EVERY.total_seconds(), self._beat)
+        schedule.every("housekeeping", 86400, self._keep_house, jitter=600)
+        self._schedule_outlets()
+        await schedule.start()
+        self._undo.push_async_callback(self._end_heartbeat)
+        self._undo.push_async_callback(schedule.stop, _STOP_SECONDS)
+
+    async def _start_web(self) -> None:
+        bind = self.configuration.settings.web.bind
+        if bind:
+            from .web import WebFace
+
+            face = WebFace(self, bind)
+            await face.start()
+            self.web_address = face.address
+            self._undo.push_async_callback(face.stop)
+
+    def _watchlist(self, configuration: Configuration) -> Watchlist:
+        settings, outlets = configuration.settings, configuration.outlets
+        return Watchlist(
+            configuration.watches,
+            settings.smtp,
+            guard=Guard(settings.allow_private),
+            public_url=settings.web.public_url if settings.web.enabled else "",
+            outlet_tags={outlet.slug: outlet.tags for outlet in outlets},
+            outlet_names={outlet.slug: outlet.name for outlet in outlets},
+        )
+
+    def _schedule_outlets(self) -> None:
+        """Set the outlets that are polled by cron expressions on the clock."""
+        for name in [name for name in self.schedule.jobs if name.startswith("poll_at:")]:
+            self.schedule.remove(name)
+        for outlet in self.outlets:
+            for number, expression in enumerate(outlet.poll_at):
+                visit = partial(self.poller.poll, [outlet.slug])
+                self.schedule.cron(f"poll_at:{outlet.slug}:{number}", expression, visit, outlet.timezone)
+
+    async def _dispatch_due(self) -> None:
+        await self.dispatch.run(datetime.now(UTC))
+
+    async def _beat(self) -> None:
+        beat = partial(heartbeat.beat, daemon=self._daemon, started=self.started, now=datetime.now(UTC))
+        await self.database.transact(beat)
+
+    async def _end_heartbeat(self) -> None:
+        await self.database.transact(partial(heartbeat.end, daemon=self._daemon))
+
+    async def _keep_house(self) -> None:
+        await asyncio.to_thread(self._tidy)
+
+    def _tidy(self) -> None:
+        if not self.database.is_postgres:
+            with self.database.begin() as session:
+                session.execute(text("PRAGMA optimize"))
+
+    def _touch_database(self) -> None:
+        with self.database.read() as session:
+            session.execute(text("SELECT 1"))
+
+    def _tell_what_waits_for_a_restart(self, fresh: Configuration) -> None:
+        old, new = self.configuration.settings, fresh.settings
+        waiting = [key for key in ("database", "web", "allow_private") if getattr(old, key) != getattr(new, key)]
+        if waiting:
+            log.warning("settings that a restart takes over", settings=waiting)

@@ -1,0 +1,89 @@
+"""tocsin run: the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from tocsin.invocation import Here, Invocation
+
+if TYPE_CHECKING:
+    from tocsin.app import App
+
+_LAST_SECOND = 9.5
+"""When a stop that hangs is cut off: nothing is lost by that, what was under way returns by its lease."""
+
+
+def command(*, verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count=True)] = 0, call: Here) -> int:
+    """Crawl, match, deliver and serve the web face until told to stop.
+
+    SIGTERM or SIGINT stops in order within 10 seconds, a second one at once; SIGHUP reloads the configuration.
+
+    Parameters
+    ----------
+    verbose: int
+        Log more; twice for everything.
+    """
+    configuration = call.configuration
+
+    from crawler import run_on_reactor
+    from tocsin import log
+    from tocsin.app import App
+    from tocsin.configuration import load_configuration
+
+    log.configure(verbose, stream=call.err)
+    app = App(configuration, lambda: load_configuration(call.folder, call.env, call.flags))
+    return run_on_reactor(lambda: _serve(app, call))
+
+
+async def _serve(app: App, call: Invocation) -> int:
+    from tocsin.log import logger
+
+    log, stopping, loop = logger("run"), asyncio.Event(), asyncio.get_running_loop()
+    reloads: set[asyncio.Task[bool]] = set()
+
+    def stop(number: int) -> None:
+        if stopping.is_set():
+            log.warning("stopped at once", signal=signal.Signals(number).name)
+            os._exit(128 + number)
+        log.info("stopping", signal=signal.Signals(number).name)
+        stopping.set()
+
+    def reload() -> None:
+        task = loop.create_task(app.reload())
+        reloads.add(task)
+        task.add_done_callback(reloads.discard)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    loop.add_signal_handler(signal.SIGHUP, reload)
+    await app.start()
+    _tell(app, call)
+    log.info("started", outlets=len(app.outlets), watches=len(app.watches), web=app.web_address or None)
+    await stopping.wait()
+    watchdog = loop.call_later(_LAST_SECOND, _cut_off)
+    await app.stop()
+    watchdog.cancel()
+    log.info("stopped")
+    return 0
+
+
+def _tell(app: App, call: Invocation) -> None:
+    settings = app.configuration.settings
+    outlets, watches = len(app.outlets), len(app.watches)
+    call.warn(f"Tocsin polls {outlets} outlet{'s' * (outlets != 1)} for {watches} watch{'es' * (watches != 1)}.")
+    call.warn(f"Database: {app.database.url.render_as_string(hide_password=True)}")
+    call.warn(f"Mail goes by {settings.smtp.host}:{settings.smtp.port}.")
+    call.warn(f"Web: {app.web_address}" if app.web_address else "No web face.")
+    call.warn("Ctrl-C stops.")
+
+
+def _cut_off() -> None:
+    from tocsin.log import logger
+
+    logger("run").error("stop took too long and was cut off; what was under way returns by its lease")
+    os._exit(1)
