@@ -114,4 +114,4 @@ def matching(
         return ()
     from alerts import Doc
 
-    return query.find(Doc.of(filed, outlet_tags=tags.get(filed.article.outlet, ())))
+    return query.find(Doc.of(filed, tags.get(filed.article.outlet, ())))

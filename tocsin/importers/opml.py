@@ -61,7 +61,7 @@ def _feeds(task: Task) -> Iterator[_Feed]:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise TocsinError(f"{task.path}: is not OPML: {error}") from None
-    if root is None or etree.QName(root).localname.lower() != "opml":
+    if root is None or len(root) == 0 or etree.QName(root).localname.lower() != "opml":
         raise TocsinError(f"{task.path}: is not OPML")
     for outline in root.iter("{*}outline"):
         given = {str(key).lower(): str(value).strip() for key, value in outline.attrib.items()}

@@ -1,0 +1,157 @@
+import gzip
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import yaml
+
+from crawler import load_outlets
+from tocsin.cli import run
+
+OPML = """<?xml version="1.0"?>
+<opml version="2.0"><head><title>Mine</title></head><body>
+<outline text="World">
+<outline type="rss" text="The Gazette: &quot;all the news&quot;" xmlUrl="https://gazette.example.org/feed" htmlUrl="https://gazette.example.org/"/>
+<outline type="rss" text="Газета" xmlUrl="https://gazeta.example.org/rss"/>
+<outline type="rss" text="The Gazette - all the news" xmlUrl="https://other.example.org/feed"/>
+</outline>
+<outline type="rss" text="Evil" xmlUrl="file:///etc/passwd"/>
+<outline type="rss" text="Again" xmlUrl="https://gazette.example.org/feed"/>
+</body></opml>
+"""
+
+PAGE = """<!doctype html><html lang="en"><head><title>Storm closes the harbour - The Gazette</title>
+<meta property="og:type" content="article"><meta property="og:title" content="Storm closes the harbour">
+<meta property="article:published_time" content="2026-10-01T08:00:00Z"></head><body><article>
+<h1>Storm closes the harbour</h1>
+<p>The harbour of Lagos was closed on Thursday after a storm of unusual strength had damaged two of its piers.</p>
+<p>Ships waited outside the bay, and the port authority said that it would reopen when divers had looked below.</p>
+<p>Fishermen who had come home early told the paper that they had not seen such waves in twenty years of work.</p>
+</article></body></html>"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOCSIN_CONFIG", str(tmp_path))
+    (tmp_path / "tocsin.yaml").write_text("")
+    return tmp_path
+
+
+def test_feeds_of_an_opml_file_become_outlets(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mine.opml").write_text(OPML)
+    assert run(["import", "mine.opml"]) == 1
+    captured = capsys.readouterr()
+    assert "1 known, 3 new; 1 could not be taken" in captured.out
+    assert "mine.opml:8: file:///etc/passwd: write an http or https address" in captured.err
+    outlets, problems = load_outlets(folder / "outlets")
+    assert problems == []
+    by_name = {outlet.name: outlet for outlet in outlets}
+    gazette = by_name['The Gazette: "all the news"']
+    assert gazette.sources[0].url == "https://gazette.example.org/feed"
+    assert (gazette.site, gazette.tags) == ("https://gazette.example.org/", ("world",))
+    assert by_name["Газета"].sources[0].kind == "feed"
+    assert len({outlet.slug for outlet in outlets}) == 3
+
+
+def test_an_opml_file_that_was_imported_adds_nothing_the_second_time(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mine.opml").write_text(OPML)
+    run(["import", "mine.opml"])
+    before = {path.name: path.read_text() for path in (folder / "outlets").iterdir()}
+    capsys.readouterr()
+    run(["import", "mine.opml", "--json"])
+    assert json.loads(capsys.readouterr().out) == {"known": 4, "problems": 1}
+    assert {path.name: path.read_text() for path in (folder / "outlets").iterdir()} == before
+
+
+def test_an_outlet_file_is_never_overwritten(folder: Path) -> None:
+    (folder / "outlets").mkdir()
+    mine = folder / "outlets" / "the-gazette-all-the-news.yaml"
+    mine.write_text("site: https://mine.example.org/\n")
+    (folder / "mine.opml").write_text(OPML)
+    run(["import", "mine.opml"])
+    assert yaml.safe_load(mine.read_text()) == {"site": "https://mine.example.org/"}
+    assert (folder / "outlets" / "the-gazette-all-the-news-3.yaml").is_file()
+
+
+@pytest.mark.parametrize("text", ["", "<opml", "<html></html>", "not xml"])
+def test_what_is_no_opml_is_told(folder: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    (folder / "mine.opml").write_text(text)
+    assert run(["import", "mine.opml"]) == 1
+    assert "mine.opml: is not OPML" in capsys.readouterr().err
+
+
+def test_an_entity_in_an_opml_file_is_not_followed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "secret").write_text("hush")
+    doctype = f'<!DOCTYPE opml [<!ENTITY x SYSTEM "{(folder / "secret").as_uri()}">]>'
+    (folder / "mine.opml").write_text(
+        f'{doctype}<opml><body><outline text="a" xmlUrl="https://a.example.org/">&x;</outline></body></opml>'
+    )
+    assert run(["import", "mine.opml"]) == 0
+    captured = capsys.readouterr()
+    assert "hush" not in captured.out + captured.err
+    assert "hush" not in "".join(path.read_text() for path in (folder / "outlets").iterdir())
+
+
+def warc(*pages: tuple[str, str, str], packed: bool = True) -> bytes:
+    """Give a WARC file of answers: address, status line, body."""
+    records = []
+    for url, status, body in pages:
+        answer = f"HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{body}".encode()
+        head = (
+            "WARC/1.0\r\nWARC-Type: response\r\nWARC-Date: 2026-10-01T09:00:00Z\r\n"
+            f"WARC-Target-URI: {url}\r\nWARC-Record-ID: <urn:uuid:{uuid4()}>\r\n"
+            f"Content-Type: application/http; msgtype=response\r\nContent-Length: {len(answer)}\r\n\r\n"
+        )
+        record = head.encode() + answer + b"\r\n\r\n"
+        records.append(gzip.compress(record) if packed else record)
+    return b"".join(records)
+
+
+@pytest.mark.parametrize("name", ["pages.warc.gz", "pages.warc"])
+def test_pages_of_a_warc_file_become_articles(folder: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (folder / "outlets").mkdir()
+    (folder / "outlets" / "gazette.yaml").write_text("site: https://www.gazette.example.org/\n")
+    pages = warc(
+        ("https://www.gazette.example.org/news/1", "200 OK", PAGE),
+        ("https://www.gazette.example.org/news/gone", "404 Not Found", PAGE),
+        packed=name.endswith(".gz"),
+    )
+    (folder / name).write_bytes(pages)
+    assert run(["import", name]) == 0
+    assert "1 new" in capsys.readouterr().out
+    assert run(["export"]) == 0
+    (article,) = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert article["outlet"] == "gazette"
+    assert article["title"] == "Storm closes the harbour"
+    assert article["first_seen"] == "2026-10-01T09:00:00Z"
+    assert article["published"] == "2026-10-01T08:00:00Z"
+    assert "Fishermen" in article["body"]
+
+
+def test_a_page_of_an_unknown_site_is_filed_under_its_host(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "pages.warc.gz").write_bytes(warc(("https://www.elsewhere.example.org/1", "200 OK", PAGE)))
+    assert run(["import", "pages.warc.gz"]) == 0
+    capsys.readouterr()
+    assert run(["articles", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["outlet"] == "elsewhere-example-org"
+
+
+def test_what_is_no_warc_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "pages.warc").write_text("hello\n" * 100)
+    assert run(["import", "pages.warc"]) == 1
+    assert "pages.warc: is not a whole WARC file" in capsys.readouterr().err
+
+
+def test_a_file_that_tells_not_what_it_is_needs_a_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mine.txt").write_text(OPML)
+    assert run(["import", "mine.txt"]) == 2
+    assert "say --format jsonl | opml | warc" in capsys.readouterr().err
+    assert run(["import", "mine.txt", "--format", "opm"]) == 2
+    assert 'did you mean "opml"?' in capsys.readouterr().err
+    assert run(["import", "mine.txt", "--format", "opml"]) == 1
+    assert len(list((folder / "outlets").iterdir())) == 3
+    assert run(["import", "none.jsonl"]) == 2
