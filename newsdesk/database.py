@@ -2,6 +2,7 @@
 
 import asyncio
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -14,6 +15,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from .errors import StorageError
 
 T = TypeVar("T")
 
@@ -92,7 +95,7 @@ class Database:
         return await asyncio.wrap_future(self._writer.put(change))
 
     def close(self) -> None:
-        """Finish what the writer holds and close every connection."""
+        """Finish what the writer holds and close every connection; no further change is taken."""
         self._writer.close()
         self.engine.dispose()
 
@@ -105,21 +108,25 @@ class _Writer:
         self._queue: queue.SimpleQueue[tuple[Callable[[Session], Any], Future[Any]] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._closed = False
 
     def put(self, change: Callable[[Session], T]) -> Future[T]:
         future: Future[T] = Future()
         with self._lock:
+            if self._closed:
+                raise StorageError("the database is closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
                 self._thread.start()
-        self._queue.put((change, future))
+            self._queue.put((change, future))
         return future
 
     def close(self) -> None:
-        if self._thread is not None:
+        with self._lock:
+            self._closed = True
             self._queue.put(None)
+        if self._thread is not None:
             self._thread.join()
-            self._thread = None
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -130,7 +137,9 @@ class _Writer:
                     last = True
                     break
                 batch.append(item)
-            self._commit([(change, future) for change, future in batch if future.set_running_or_notify_cancel()])
+            wanted = [(change, future) for change, future in batch if future.set_running_or_notify_cancel()]
+            if wanted:
+                self._commit(wanted)
             if last:
                 return
 
@@ -165,7 +174,10 @@ def _apart(session: Session, change: Callable[[Session], Any]) -> tuple[Any, Exc
     try:
         with session.begin_nested():
             return change(session), None
-    except OperationalError:
+    except OperationalError as error:
+        # SQLite calls a mistake in a statement operational, too: that is the change's own.
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+            return None, error
         raise
     except Exception as error:
         return None, error

@@ -14,26 +14,29 @@ def parse_duration(value: Any) -> timedelta:
     """Read `90s`, `5m`, `1.5h`, `7d`. Raises ValueError with the remedy."""
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|[smhdw])", str(value).strip())
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*(ms|[smhdw])", str(value).strip())
     if not found:
         raise ValueError("write a number and a unit, like 90s, 5m, 2h, 7d")
-    return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    try:
+        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    except OverflowError:
+        raise ValueError("no duration may be so long") from None
 
 
 def parse_size(value: Any) -> int:
     """Read `10MB`, `512kB` into bytes. Raises ValueError with the remedy."""
-    if isinstance(value, int) and not isinstance(value, bool):
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kKMG]i?B|B)", str(value).strip())
+    found = re.fullmatch(r"(\d{1,15}(?:\.\d+)?)\s*([kKMG]i?B|B)", str(value).strip())
     if not found or found[2] not in _BYTES:
         raise ValueError("write a number and a unit, like 512kB, 10MB")
     return int(float(found[1]) * _BYTES[found[2]])
 
 
 def show_duration(duration: timedelta) -> str:
-    """Write a duration in its largest whole unit: `5m`, `90s`."""
+    """Write a duration in its largest whole unit, up to days: `5m`, `90s`, `14d`."""
     seconds = duration.total_seconds()
-    for unit in ("w", "d", "h", "m", "s"):
+    for unit in ("d", "h", "m", "s"):
         if seconds and seconds % _SECONDS[unit] == 0:
             return f"{int(seconds // _SECONDS[unit])}{unit}"
     return f"{seconds:g}s"

@@ -17,6 +17,7 @@ M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
 
 _SECRET_KEY = re.compile(r"password|secret|token", re.IGNORECASE)
+_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 _MAX_BYTES = 5_000_000
 
 
@@ -31,12 +32,25 @@ _Core.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Nu
 _Core.add_implicit_resolver(
     "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
-_Core.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+_Core.add_implicit_resolver(
+    "tag:yaml.org,2002:int", re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"), list("-+0123456789")
+)
 _Core.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"),
+    re.compile(
+        r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+    ),
     list("-+0123456789."),
 )
+
+
+def _integer(_loader: yaml.SafeLoader, node: yaml.Node) -> int:
+    """Read `010` as ten, where PyYAML follows YAML 1.1 and reads eight."""
+    text = str(node.value)
+    return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
+
+
+_Core.add_constructor("tag:yaml.org,2002:int", _integer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,7 @@ def read_yaml(path: Path) -> YamlFile:
         if len(text) > _MAX_BYTES:
             raise ConfigError([Problem(path, 0, 0, f"the file is above {_MAX_BYTES} bytes", "split it")])
         root = yaml.compose(text, Loader=_Core)
+        value = {} if root is None else reader.read(root, ())
     except OSError as error:
         raise ConfigError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -80,7 +95,8 @@ def read_yaml(path: Path) -> YamlFile:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise ConfigError([Problem(path, line, column, error.problem or str(error), "see https://yaml.org")]) from error
-    value = {} if root is None else reader.read(root, ())
+    except RecursionError:
+        raise ConfigError([Problem(path, 0, 0, "lists or mappings are nested too deep", "write it flatter")]) from None
     if not isinstance(value, dict):
         reader.problems.append(Problem(path, 1, 1, "a mapping is expected", "write `key: value` lines"))
     if reader.problems:
@@ -135,6 +151,8 @@ class _Reader:
             value = self._construct.construct_object(node)
         except (yaml.YAMLError, ValueError):
             return self._refuse(node, f"{node.value} has a tag that is not known here", "remove the tag")
+        if not isinstance(value, str | int | float | None):
+            return self._refuse(node, f"{node.value} has a tag that is not known here", "remove the tag")
         if isinstance(value, str) and value.startswith(("file:", "env:")):
             return self._referred(node, value)
         return value
@@ -183,7 +201,7 @@ def _problem(model: type[BaseModel], file: YamlFile, fault: Any) -> Problem:
     message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     shown = file.written.get(place)
     if shown is not None and not _SECRET_KEY.search(what) and not shown.startswith(("file:", "env:")):
-        what = f"{what}: {shown}"
+        what = f"{what}: {_USERINFO.sub('…@', shown)}"
     return file.problem(place, what, message)
 
 
