@@ -1,12 +1,12 @@
 """Configuration: settings, outlets and watches of one folder, with every mistake in them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alerts import Watch, load_watches
+from alerts import Watch, Watchlist, load_watches
 from crawler import Outlet, load_outlets
-from newsdesk import ConfigError, Problem
+from newsdesk import ConfigError, Guard, Problem, did_you_mean
 from tocsin.settings import Settings, survey_settings
 
 
@@ -19,6 +19,18 @@ class Configuration:
     outlets: tuple[Outlet, ...]
     watches: tuple[Watch, ...]
     problems: tuple[Problem, ...] = ()
+
+    def watchlist(self) -> Watchlist:
+        """Give the watches with whom they tell. Raises ConfigError with every mistake in their targets."""
+        settings = self.settings
+        return Watchlist(
+            self.watches,
+            settings.smtp,
+            guard=Guard(settings.allow_private),
+            public_url=settings.web.public_url if settings.web.enabled else "",
+            outlet_tags={outlet.slug: outlet.tags for outlet in self.outlets},
+            outlet_names={outlet.slug: outlet.name for outlet in self.outlets},
+        )
 
 
 def load_configuration(folder: Path, env: Mapping[str, str], flags: Mapping[str, str]) -> Configuration:
@@ -34,6 +46,27 @@ def survey_configuration(folder: Path, env: Mapping[str, str], flags: Mapping[st
     settings, problems = survey_settings(folder, env, flags)
     outlets, outlet_problems = load_outlets(folder / "outlets")
     watches, watch_problems = load_watches(folder / "watches")
-    return Configuration(
-        folder, settings, tuple(outlets), tuple(watches), (*problems, *outlet_problems, *watch_problems)
-    )
+    found = Configuration(folder, settings, tuple(outlets), tuple(watches))
+    told = [*problems, *outlet_problems, *watch_problems, *_in_targets(found), *_in_outlets(found, outlet_problems)]
+    return replace(found, problems=tuple(told))
+
+
+def _in_targets(configuration: Configuration) -> Sequence[Problem]:
+    try:
+        configuration.watchlist()
+    except ConfigError as error:
+        return error.problems
+    return ()
+
+
+def _in_outlets(configuration: Configuration, outlet_problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Give what watches ask for and no outlet file has; an outlet whose file is wrong is not missing."""
+    wrong = {Path(problem.file).stem for problem in outlet_problems}
+    slugs = {outlet.slug for outlet in configuration.outlets} | wrong
+    tags = {f"tag:{tag}" for outlet in configuration.outlets for tag in outlet.tags}
+    for watch in configuration.watches:
+        for index, name in enumerate(watch.outlets):
+            known = tags if name.startswith("tag:") else slugs
+            if name not in known and not (wrong and name.startswith("tag:")):
+                what = f"no outlet has the tag {name[4:]}" if name.startswith("tag:") else f"{name} is not an outlet"
+                yield watch.problem(("outlets", index), what, did_you_mean(name, known))

@@ -13,7 +13,7 @@ from tocsin.invocation import Here, Invocation, Json, UsageError
 from tocsin.show import table
 
 if TYPE_CHECKING:
-    from alerts import Delivery
+    from alerts import Delivery, TestResult
 
 _STATES = ("pending", "held", "grouped", "sent", "failed")
 
@@ -136,5 +136,25 @@ def test(watch: str, *, json: Json = False, call: Here) -> int:
     return 0 if results and all(one.ok for one in results) else 1
 
 
-def _send_tests(call: Invocation, slug: str) -> list[Any]:
-    raise NotImplementedError
+def _send_tests(call: Invocation, slug: str) -> list[TestResult]:
+    import asyncio
+
+    from alerts import Dispatch
+
+    configuration = call.configuration
+    slugs = [watch.slug for watch in configuration.watches]
+    if slug not in slugs:
+        raise UsageError(f"{slug} is not a watch; {did_you_mean(slug, slugs)}")
+
+    async def send() -> list[TestResult]:
+        dispatch = Dispatch(database, configuration.watchlist())
+        try:
+            return await dispatch.test(slug)
+        finally:
+            await dispatch.close()
+
+    database = call.open_database()
+    try:
+        return asyncio.run(send())
+    finally:
+        database.close()
