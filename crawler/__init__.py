@@ -4,31 +4,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .discovery import probe
+    from .discovery import Probe, probe
     from .document import Document
     from .engine import run_on_reactor
+    from .fetch import fetching
     from .lead import Lead
+    from .leads import LeadState, backlog, lead_state
     from .outlet import ArticleRules, Outlet, Source, load_outlets
     from .page import PageRules, Reading, ReadingKind, read_page
-    from .poll import Poller, PollReport
+    from .poll import Poller
+    from .report import COUNTED, PollReport
     from .settings import CrawlSettings
     from .spider import Listing
     from .state import SourceState, source_states
 
 _HOMES = {
     "ArticleRules": "outlet",
+    "COUNTED": "report",
     "CrawlSettings": "settings",
     "Document": "document",
     "Lead": "lead",
+    "LeadState": "leads",
     "Listing": "spider",
     "Outlet": "outlet",
     "PageRules": "page",
-    "PollReport": "poll",
+    "PollReport": "report",
     "Poller": "poll",
+    "Probe": "discovery",
     "Reading": "page",
     "ReadingKind": "page",
     "Source": "outlet",
     "SourceState": "state",
+    "backlog": "leads",
+    "fetching": "fetch",
+    "lead_state": "leads",
     "load_outlets": "outlet",
     "probe": "discovery",
     "read_page": "page",
@@ -37,19 +46,25 @@ _HOMES = {
 }
 
 __all__ = [
+    "COUNTED",
     "ArticleRules",
     "CrawlSettings",
     "Document",
     "Lead",
+    "LeadState",
     "Listing",
     "Outlet",
     "PageRules",
     "PollReport",
     "Poller",
+    "Probe",
     "Reading",
     "ReadingKind",
     "Source",
     "SourceState",
+    "backlog",
+    "fetching",
+    "lead_state",
     "load_outlets",
     "probe",
     "read_page",

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 _DAY = timedelta(days=1)
+_GRACE = timedelta(minutes=1)
 _JITTER = 0.1
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?(?:[,;\s]|$)", re.IGNORECASE)
@@ -58,7 +59,8 @@ def next_poll(rhythm: Rhythm, outcome: Outcome, now: datetime, dice: float) -> N
     interval, reason = _interval(rhythm, outcome)
     if rhythm.poll_at:
         times = [next_fire(expression, rhythm.timezone, now) for expression in rhythm.poll_at]
-        return Next(min(times), interval, "poll_at")
+        # The schedule keeps these times itself; this due time only makes good a visit that was missed.
+        return Next(min(times) + _GRACE, interval, "poll_at")
     at = now + interval * (1 + _JITTER * (2 * dice - 1))
     if outcome.not_before > interval:
         at, reason = now + min(outcome.not_before, max(rhythm.high, rhythm.every)), "cache headers"
@@ -72,7 +74,7 @@ def _interval(rhythm: Rhythm, outcome: Outcome) -> tuple[timedelta, str]:
     base, reason = rhythm.every, "poll_every"
     if outcome.ttl and outcome.ttl > base and not rhythm.explicit:
         base, reason = min(outcome.ttl, rhythm.high), "the list's own wish"
-    idle = outcome.quiet_for / 24
+    idle = outcome.quiet_for / 100
     if outcome.fresh:
         wanted, reason = outcome.interval * 0.8, "news at each visit"
     elif idle > base:

@@ -61,6 +61,26 @@ class Answer:
         return Document(self.url, self.body, self.headers.get("content-type"))
 
 
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server said of a document's state, byte for byte, and the canonical address that it belongs to."""
+
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> "Validators":
+        """Take them from an answer."""
+        return cls(canonical_url(answer.url), answer.headers.get("etag"), answer.headers.get("last-modified"))
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give the headers that ask whether the document has changed."""
+        pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in pairs.items() if value}
+
+
 class Fetcher:
     """Fetches for one process: what is learnt of a host (its robots.txt, its pace) holds for every outlet."""
 
@@ -76,7 +96,7 @@ class Fetcher:
         url: str,
         settings: CrawlSettings,
         *,
-        headers: Mapping[str, str] | None = None,
+        validators: Validators | None = None,
         max_bytes: int | None = None,
     ) -> Answer:
         """Ask for `url` and follow redirects; any status is an answer. Raises FetchError."""
@@ -85,8 +105,8 @@ class Fetcher:
         limit = settings.max_page if max_bytes is None else max_bytes
         while True:
             url, rules = await self._allowed(url, settings, hops)
-            # Validators belong to the address that gave them.
-            response, took = await self._ask(url, settings, rules, left, limit, (headers or {}) if not hops else {})
+            extra = validators.headers if validators and validators.url == canonical_url(url) else {}
+            response, took = await self._ask(url, settings, rules, left, limit, extra)
             target = _target(response)
             if target is None:
                 return _answer(url, response, tuple(hops), bool(hops) and moved)

@@ -13,11 +13,15 @@ from .lead import Lead
 from .tables import LeadRow
 
 MOST_TRIES = 6
+TOO_OLD = "listed far down at the first visit"
+_MOST_AT_FIRST = 2000
 _LONGEST_URL = 2000
 _CHUNK = 400
-_FIRST_PAUSE = timedelta(seconds=10)
+_FIRST_PAUSE = timedelta(seconds=4)
 _PAUSE_IN_VAIN = timedelta(minutes=10)
 _TEXT = 1000
+_KEEP_FILED = timedelta(days=30)
+_KEEP_FINDINGS = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +82,8 @@ def queue(
     again = [url for url, row in rows.items() if _is_changed(row, by_url[url], source_id, now)]
     for url in again:
         _requeue(session, url, by_url[url], now)
-    return Queued(len(values), len(again), refused)
+    taken = min(len(values), _MOST_AT_FIRST) if quiet else len(values)
+    return Queued(taken, len(again), refused)
 
 
 def _rows(session: Session, urls: Sequence[str]) -> list[LeadRow]:
@@ -118,6 +123,8 @@ def _values(url: str, lead: Lead, outlet: str, source_id: int, *, quiet: bool, n
         "in_vain": 0,
         "next_try_at": now,
         "found_at": now,
+        "reason": None,
+        "ended_at": None,
         **_said(lead),
     }
 
@@ -193,6 +200,15 @@ def _free(now: datetime) -> ColumnElement[bool]:
     )
 
 
+def soon_due(session: Session, outlets: Sequence[str], now: datetime, horizon: datetime) -> set[str]:
+    """Give those of the outlets that have leads, held by nobody, which fall due before `horizon`."""
+    free = or_(LeadRow.lease_until.is_(None), LeadRow.lease_until < now)
+    found = select(LeadRow.outlet).where(
+        LeadRow.state == "due", LeadRow.outlet.in_(outlets), LeadRow.next_try_at <= horizon, free
+    )
+    return set(session.scalars(found.distinct()))
+
+
 def end_filed(session: Session, url: str, owner: str, now: datetime, *, changed: bool) -> bool:
     """End a lead whose article is on record; False when another process has taken it over meanwhile."""
     return _end(
@@ -222,13 +238,15 @@ def _end(session: Session, url: str, owner: str, **values: object) -> bool:
 
 
 def pause_after(tries: int, dice: float) -> timedelta:
-    """Give how long a lead waits after so many failures: 10 s, 40 s, ... spread by a quarter."""
+    """Give how long a lead waits after so many failures: 4 s, 16 s, ... spread by a quarter."""
     return _FIRST_PAUSE * float(4 ** min(max(tries - 1, 0), 6)) * (1 + dice / 4)
 
 
-def prune(session: Session, before: datetime) -> None:
-    """Forget leads that ended before `before`: filed ones are known to the desk."""
-    session.execute(delete(LeadRow).where(LeadRow.state != "due", LeadRow.ended_at < before))
+def prune(session: Session, now: datetime) -> None:
+    """Forget filed leads after a month, as the desk knows their pages, and those set aside after half a year."""
+    filed = and_(LeadRow.state == "filed", LeadRow.ended_at < now - _KEEP_FILED)
+    aside = and_(LeadRow.state == "finding", LeadRow.ended_at < now - _KEEP_FINDINGS, LeadRow.reason != TOO_OLD)
+    session.execute(delete(LeadRow).where(or_(filed, aside)).execution_options(synchronize_session=False))
 
 
 def backlog(database: Database) -> int:

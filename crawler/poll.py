@@ -1,38 +1,52 @@
-"""Poller: one visit, from the request for a list to the filing of its articles; and the many that fall due."""
+"""Poller: claims what is due and sees it through: visits to sources, then the leads that they bring."""
 
+import asyncio
+import contextlib
+import logging
+import random
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from newsdesk import Database, Desk, Guard
+from sqlalchemy.orm import Session
 
+from newsdesk import Database, Desk, FilingKind, Guard
+
+from . import leads, state
+from .cadence import Next, Outcome, next_poll
+from .engine import Engine
+from .fetch import Fetcher
+from .leads import ClaimedLead, Queued
 from .outlet import Outlet
+from .pipelines import Ended, FilingPipeline
+from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
+from .state import SITE, ClaimedSource
+from .tasks import warm_up
+from .visit import Brought, Visitor, rhythm_of
+from .workers import Workers
 
-Progress = Callable[["PollReport"], None]
+Progress = Callable[[PollReport], None]
+
+log = logging.getLogger("tocsin.crawler")
+
+_LEASE = timedelta(minutes=5)
+_RENEW = 60.0
+_PRUNE = 3600.0
+_MOST_VISITS = 50
+_MOST_LEADS = 200
+_MOST_OF_ONE = 8
+_SEARCH_AGAIN = timedelta(days=7)
+_PATIENCE = timedelta(seconds=6)
+"""How far ahead a second try may lie for poll() to wait for it."""
+_CLOCK_SET_BACK = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollReport:
-    """What one visit to one outlet brought, so far or in all (`done`)."""
-
-    outlet: str
-    lists: int = 0
-    lists_read: int = 0
-    not_modified: int = 0
-    leads: int = 0
-    new: int = 0
-    revised: int = 0
-    copies: int = 0
-    known: int = 0
-    failed: int = 0
-    problems: tuple[str, ...] = ()
-    done: bool = False
-
-    @property
-    def ended(self) -> int:
-        """Count the leads that came to an end; `leads` is the whole."""
-        return self.new + self.revised + self.copies + self.known + self.failed
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 class Poller:
@@ -46,27 +60,306 @@ class Poller:
         settings: CrawlSettings,
         guard: Guard,
         on_filed: Callable[[], None] = lambda: None,
+        *,
+        clock: Callable[[], datetime] = _utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Call `on_filed` after each commit that filed articles."""
-        self._database = database
-        self.counters: Mapping[str, Counter[tuple[str, ...]]] = {}
+        """Call `on_filed` after each commit that filed an article not known before."""
+        self.counters: Counters = {name: Counter() for name in COUNTED}
+        self._database, self._desk, self._guard = database, desk, guard
+        self._outlets = {outlet.slug: outlet for outlet in outlets}
+        self._settings = settings
+        self._on_filed = on_filed
+        self._clock, self._monotonic = clock, monotonic
+        self._owner = state.new_owner()
+        self._engine = Engine(guard)
+        self._workers = Workers(warm_up)
+        fetcher = Fetcher(self._engine, guard)
+        self._visitor = Visitor(fetcher, self._workers)
+        self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._visiting: Counter[str] = Counter()
+        self._working: Counter[str] = Counter()
+        self._slots = asyncio.Semaphore(_MOST_VISITS)
+        self._tallies: dict[str, list[Tally]] = {}
+        self._hungry = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._renewed = self._pruned = self._monotonic()
+        self._watched: tuple[datetime, float] | None = None
+
+    @property
+    def in_flight(self) -> tuple[int, int]:
+        """Give how many visits and how many leads are being worked on."""
+        return self._visiting.total(), self._working.total()
 
     async def start(self) -> None:
-        """Start the engine and its reading processes; take over what an earlier run left unfinished."""
-        raise NotImplementedError
+        """Start the engine and the readers; take over what a process that died left unfinished."""
+        self._stopping = False
+        await self._engine.start()
+        await self._workers.start()
+        await self._database.transact(lambda session: state.take_over(session, self._owner))
+        await self._sync()
+        self._hungry.set()
+        self._pump = asyncio.create_task(self._pumping(), name="leads")
 
-    async def stop(self, timeout: float = 5.0) -> None:
+    async def stop(self, timeout: float = 5.0) -> None:  # noqa: ASYNC109  (the face's own promise)
         """Claim nothing more, let what is in flight finish for at most `timeout` seconds, return the rest."""
-        raise NotImplementedError
-
-    async def tick(self) -> None:
-        """Claim what is due, as far as there is room; returns at once, the work goes on behind it."""
-        raise NotImplementedError
-
-    async def poll(self, slugs: Sequence[str] | None = None, progress: Progress | None = None) -> list[PollReport]:
-        """Visit outlets now, whether due or not, and wait until their leads have ended."""
-        raise NotImplementedError
+        self._stopping = True
+        if self._pump is not None:
+            self._pump.cancel()
+            await asyncio.gather(self._pump, return_exceptions=True)
+            self._pump = None
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=timeout)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        await self._database.transact(lambda session: state.release(session, self._owner))
+        await self._workers.stop()
+        await self._engine.stop()
 
     async def reload(self, outlets: Sequence[Outlet], settings: CrawlSettings | None = None) -> None:
         """Take over a new configuration: new sources fall due, those of removed outlets are kept but rest."""
-        raise NotImplementedError
+        self._outlets = {outlet.slug: outlet for outlet in outlets}
+        self._settings = settings or self._settings
+        await self._sync()
+
+    async def tick(self) -> None:
+        """Claim what is due, as far as there is room; the work itself goes on behind it."""
+        if self._stopping:
+            return
+        await self._keep_house()
+        room = _MOST_VISITS - self._visiting.total()
+        if room > 0:
+            now = self._clock()
+            due = await self._database.transact(
+                lambda session: state.claim_due(session, room, self._owner, now, now + _LEASE)
+            )
+            for source in due:
+                self._begin_visit(source)
+        self._hungry.set()
+
+    async def poll(self, slugs: Sequence[str] | None = None, progress: Progress | None = None) -> list[PollReport]:
+        """Visit outlets now, whether due or not, and wait until their leads have ended."""
+        wanted = [slug for slug in (self._outlets if slugs is None else slugs) if slug in self._outlets]
+        tallies = {slug: Tally(PollReport(outlet=slug), progress) for slug in wanted}
+        for slug, tally in tallies.items():
+            self._tallies.setdefault(slug, []).append(tally)
+        try:
+            await self._visit_all(wanted)
+            return await self._reports(tallies)
+        finally:
+            for slug, tally in tallies.items():
+                self._tallies[slug].remove(tally)
+
+    async def _visit_all(self, slugs: Sequence[str]) -> None:
+        now = self._clock()
+        sources = await self._database.transact(
+            lambda session: state.claim_outlets(session, slugs, self._owner, now, now + _LEASE)
+        )
+        for source in sources:
+            self._begin_visit(source)
+
+    async def _reports(self, tallies: dict[str, Tally]) -> list[PollReport]:
+        reports: dict[str, PollReport] = {}
+        while len(reports) < len(tallies) and not self._stopping:
+            self._idle.clear()
+            await self._keep_house()
+            await self._fill()
+            rest = [slug for slug in tallies if slug not in reports and not self._is_busy(slug)]
+            now = self._clock()
+            waiting = await self._database.transact(
+                lambda session, rest=rest, now=now: leads.soon_due(session, rest, now, now + _PATIENCE)  # type: ignore[misc]
+            )
+            for slug in rest:
+                if slug not in waiting and not self._is_busy(slug):
+                    reports[slug] = tallies[slug].end()
+            if len(reports) < len(tallies):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._idle.wait(), 1.0)
+        return [reports.get(slug) or tally.end() for slug, tally in tallies.items()]
+
+    def _is_busy(self, slug: str) -> bool:
+        return bool(self._visiting[slug] or self._working[slug])
+
+    async def _sync(self) -> None:
+        outlets, now = list(self._outlets.values()), self._clock()
+        every = {outlet.slug: rhythm_of(outlet, self._settings, outlet.site, self._guard).every for outlet in outlets}
+        await self._database.transact(lambda session: state.sync(session, outlets, every, now))
+
+    async def _keep_house(self) -> None:
+        """Do what is to be done now and then: hold the leases, forget what is old, notice a clock set back."""
+        now, ticks = self._clock(), self._monotonic()
+        before, self._watched = self._watched, (now, ticks)
+        if before:
+            leap = (now - before[0]).total_seconds() - (ticks - before[1])
+            if leap < -_CLOCK_SET_BACK:
+                log.warning("the clock was set back", extra={"seconds": round(-leap)})
+                await self._database.transact(lambda session: state.shift(session, timedelta(seconds=leap)))
+        if ticks - self._renewed > _RENEW:
+            self._renewed = ticks
+            await self._database.transact(lambda session: state.renew(session, self._owner, now + _LEASE))
+        if ticks - self._pruned > _PRUNE:
+            self._pruned = ticks
+            await self._database.transact(lambda session: leads.prune(session, now))
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _begin_visit(self, source: ClaimedSource) -> None:
+        self._visiting[source.outlet] += 1
+        for tally in self._tallies.get(source.outlet, ()):
+            tally.list_began()
+        self._begin(self._visit(source), f"visit {source.address}")
+
+    async def _visit(self, source: ClaimedSource) -> None:
+        try:
+            outlet = self._outlets.get(source.outlet)
+            if outlet is None:
+                return
+            async with self._slots:
+                brought = await self._visitor.visit(source, outlet, self._settings.merged(outlet))
+            await self._end_visit(source, outlet, brought)
+        except Exception:
+            log.exception("a visit could not be ended", extra={"outlet": source.outlet, "url": source.address})
+        finally:
+            self._visiting[source.outlet] -= 1
+            self._hungry.set()
+            self._idle.set()
+
+    async def _end_visit(self, source: ClaimedSource, outlet: Outlet, brought: Brought) -> None:
+        now, dice = self._clock(), random.random()  # noqa: S311  (spreads starts, guards no secret)
+
+        def change(session: Session) -> tuple[Queued, Next]:
+            queued = Queued()
+            if brought.leads:
+                quiet = source.is_first_visit
+                queued = leads.queue(session, self._desk, source.outlet, source.id, brought.leads, quiet=quiet, now=now)
+            for found in brought.sources:
+                state.add_discovered(session, source.outlet, found.kind, found.url, now)
+            following = self._following(source, outlet, brought, queued, now, dice)
+            visited = replace(brought.visited, fresh=queued.new)
+            state.end_visit(session, source, self._owner, visited, following, now)
+            return queued, following
+
+        queued, following = await self._database.transact(change)
+        self._visitor.settle(brought)
+        self._tell_visit(source, brought, queued, following)
+        if brought.sources:
+            await self._visit_all([source.outlet])
+
+    def _following(
+        self, source: ClaimedSource, outlet: Outlet, brought: Brought, queued: Queued, now: datetime, dice: float
+    ) -> Next:
+        rhythm = rhythm_of(outlet, self._settings, source.address, self._guard)
+        failed = brought.visited.error is not None
+        if source.kind == SITE and not failed:
+            return Next(now + _SEARCH_AGAIN, _SEARCH_AGAIN, "the site is searched weekly")
+        outcome = Outcome(
+            interval=timedelta(seconds=source.interval) or rhythm.every,
+            fresh=queued.new > 0 and not source.is_first_visit,
+            failures=source.failures + 1 if failed else 0,
+            quiet_for=now - source.last_new_at if source.last_new_at else timedelta(0),
+            retry_after=brought.retry_after,
+            not_before=brought.not_before,
+            ttl=brought.ttl,
+            skip_hours=brought.skip_hours,
+            skip_days=brought.skip_days,
+        )
+        return next_poll(rhythm, outcome, now, dice)
+
+    def _tell_visit(self, source: ClaimedSource, brought: Brought, queued: Queued, following: Next) -> None:
+        visited = brought.visited
+        result = "failed" if visited.error else "not_modified" if visited.not_modified else "read"
+        self.counters["visits"][source.outlet, result] += 1
+        self.counters["leads"][(source.outlet,)] += queued.new
+        facts = {"outlet": source.outlet, "url": source.address, "status": visited.status}
+        for tally in self._tallies.get(source.outlet, ()):
+            if visited.error:
+                tally.problem(f"{source.address}: {visited.error}")
+            else:
+                tally.list_read(queued.new + queued.again, not_modified=visited.not_modified)
+        if visited.gone:
+            log.warning("source gone, switched off", extra=facts)
+        elif visited.error:
+            facts |= {"detail": visited.error, "failures": source.failures + 1, "next": following.at.isoformat()}
+            log.warning("source failed", extra=facts)
+        elif not visited.not_modified:
+            facts |= {"leads": len(brought.leads), "new": queued.new, "again": queued.again}
+            log.info("source read", extra=facts | ({"notes": "; ".join(brought.notes)} if brought.notes else {}))
+        if visited.moved_to and visited.moved_to != source.moved_to:
+            log.info("source redirects for good", extra={**facts, "to": visited.moved_to})
+
+    async def _pumping(self) -> None:
+        """Take up leads whenever there may be room for some."""
+        while True:
+            await self._hungry.wait()
+            self._hungry.clear()
+            try:
+                await self._fill()
+            except Exception:
+                log.exception("leads could not be claimed")
+                await asyncio.sleep(1)
+
+    async def _fill(self) -> None:
+        if self._stopping:
+            return
+        now, rooms = self._clock(), self._rooms()
+        claimed = await self._database.transact(lambda session: self._claim(session, rooms, now))
+        for lead in claimed:
+            self._working[lead.outlet] += 1
+            self._begin(self._work(lead), f"lead {lead.url}")
+
+    def _rooms(self) -> dict[str, int]:
+        """Give how many more leads each outlet may have in flight: a slow one must not take the place of all."""
+        return {slug: _MOST_OF_ONE - self._working[slug] for slug in self._outlets}
+
+    def _claim(self, session: Session, rooms: dict[str, int], now: datetime) -> list[ClaimedLead]:
+        room = _MOST_LEADS - self._working.total()
+        claimed: list[ClaimedLead] = []
+        for slug in leads.waiting_outlets(session, now):
+            most = min(rooms.get(slug, 0), room - len(claimed))
+            if most > 0:
+                claimed += leads.claim(session, slug, most, self._owner, now, now + _LEASE)
+        return claimed
+
+    async def _work(self, lead: ClaimedLead) -> None:
+        slug = lead.outlet
+        try:
+            outlet = self._outlets.get(slug)
+            if outlet is not None:
+                self._tell_lead(await self._pipeline.run(lead, outlet, self._settings.merged(outlet)))
+        except Exception:
+            log.exception("a lead's end could not be told", extra={"outlet": slug, "url": lead.url})
+        finally:
+            self._working[slug] -= 1
+            if self._working[slug] in (0, _MOST_OF_ONE // 2):
+                self._hungry.set()
+            if not self._working[slug]:
+                self._idle.set()
+
+    def _tell_lead(self, ended: Ended) -> None:
+        lead, tallies = ended.lead, self._tallies.get(ended.lead.outlet, ())
+        facts = {"outlet": lead.outlet, "url": lead.url}
+        if ended.filed is not None:
+            self.counters["filings"][lead.outlet, ended.filed.value] += 1
+            self.counters["page_bytes"][(lead.outlet,)] += ended.size
+            for tally in tallies:
+                tally.filed(lead.url, ended.filed)
+            known = ended.filed is FilingKind.KNOWN
+            log.log(
+                logging.DEBUG if known else logging.INFO, "article filed", extra={**facts, "kind": ended.filed.value}
+            )
+            if not known:
+                self._on_filed()
+            return
+        reason = ended.reason or "unknown"
+        self.counters["lead_failures"][lead.outlet, reason] += 1
+        for tally in tallies:
+            tally.failed(lead.url, f"{reason}: {ended.detail}", later=ended.later)
+        what = "lead put back" if ended.later else "lead set aside"
+        log.info(what, extra={**facts, "reason": reason, "detail": ended.detail, "tries": lead.tries + 1})

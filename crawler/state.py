@@ -215,9 +215,7 @@ def _unleased(now: datetime) -> ColumnElement[bool]:
     return or_(SourceRow.lease_until.is_(None), SourceRow.lease_until < now)
 
 
-def _claimed(
-    session: Session, ids: Select[tuple[int]], owner: str, now: datetime, until: datetime
-) -> list[ClaimedSource]:
+def _claimed(session: Session, ids: Select[int], owner: str, now: datetime, until: datetime) -> list[ClaimedSource]:
     columns = [getattr(SourceRow, name) for name in ClaimedSource.__dataclass_fields__]
     rows = session.execute(
         update(SourceRow)

@@ -1,0 +1,217 @@
+"""Pipelines: one lead's way to the desk: its page asked for, read in a worker, filed with the end of the lead."""
+
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from newsdesk import (
+    Article,
+    Database,
+    Desk,
+    FetchError,
+    FetchFailure,
+    FilingKind,
+    Precision,
+    ReadingError,
+    canonical_url,
+    same_site,
+)
+
+from . import leads
+from .cadence import retry_after
+from .fetch import Answer, Fetcher, RobotsUnavailable
+from .lead import Lead
+from .leads import ClaimedLead
+from .outlet import Outlet
+from .page import PageRules, Reading, ReadingKind
+from .settings import CrawlSettings
+from .tasks import read_article
+from .workers import Workers
+
+log = logging.getLogger("tocsin.crawler")
+
+_BUSY = frozenset({429, 503})
+_FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
+_LONGEST_REST = timedelta(days=1)
+_NEAR = timedelta(hours=36)
+
+
+class Failure(StrEnum):
+    """Why a lead did not become an article, beyond what a fetch can meet; also the label of the metric."""
+
+    UNREADABLE = "unreadable"
+    NOT_AN_ARTICLE = "not_an_article"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How the work on one lead ended: filed, set aside, or to be tried again later."""
+
+    lead: ClaimedLead
+    filed: FilingKind | None = None
+    reason: str | None = None
+    detail: str = ""
+    later: bool = False
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Setback:
+    reason: str
+    detail: str
+    tries: int
+    """How many tries it is worth in all."""
+    pause: timedelta = timedelta(0)
+
+
+class FilingPipeline:
+    """Works on one lead at a time for whoever awaits it; never raises but when cancelled."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        fetcher: Fetcher,
+        workers: Workers,
+        owner: str,
+        clock: Callable[[], datetime],
+    ) -> None:
+        """End leads that `owner` holds."""
+        self._database, self._desk = database, desk
+        self._fetcher, self._workers = fetcher, workers
+        self._owner, self._clock = owner, clock
+
+    async def run(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
+        """Bring one lead to its end, or put it back for later."""
+        try:
+            return await self._file(claimed, outlet, settings)
+        except RobotsUnavailable as error:
+            setback = _Setback(error.reason, str(error), leads.MOST_TRIES, timedelta(minutes=5))
+        except FetchError as error:
+            setback = _Setback(error.reason, str(error), _tries_after(error))
+        except ReadingError as error:
+            setback = _Setback(Failure.UNREADABLE, str(error), 2)
+        except Exception as error:
+            log.exception("a lead failed", extra={"outlet": claimed.outlet, "url": claimed.url})
+            setback = _Setback(Failure.INTERNAL, f"{type(error).__name__}: {error}", leads.MOST_TRIES)
+        try:
+            return await self._put_aside(claimed, setback)
+        except Exception as error:
+            # The row keeps its lease, and is found again when that ends.
+            log.exception("a lead could not be put back", extra={"outlet": claimed.outlet, "url": claimed.url})
+            return Ended(lead=claimed, reason=Failure.INTERNAL, detail=str(error), later=True)
+
+    async def _file(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
+        answer = await self._fetcher.get(claimed.url, settings)
+        if not 200 <= answer.status < 300:
+            return await self._put_aside(claimed, _after_status(answer))
+        reading = await self._workers.run(read_article, answer.document, rules_of(outlet))
+        if reading.kind is not ReadingKind.ARTICLE:
+            detail = "; ".join(reading.notes) or "the page is no article"
+            return await self._put_aside(claimed, _Setback(Failure.NOT_AN_ARTICLE, detail, 1))
+        article = article_of(claimed, reading, answer)
+        now = self._clock()
+
+        def change(session: Session) -> FilingKind:
+            kind = self._desk.file(session, article, now=now, quiet=claimed.quiet).kind
+            leads.end_filed(session, claimed.url, self._owner, now, changed=kind is not FilingKind.KNOWN)
+            return kind
+
+        kind = await self._database.transact(change)
+        return Ended(lead=claimed, filed=kind, size=len(answer.body))
+
+    async def _put_aside(self, claimed: ClaimedLead, setback: _Setback) -> Ended:
+        now, tries = self._clock(), claimed.tries + 1
+        later = tries < setback.tries
+        said = f"{setback.reason}: {setback.detail}"[:1000]
+        if later:
+            pause = max(setback.pause, leads.pause_after(tries, random.random()))  # noqa: S311  (spreads, no secret)
+            await self._database.transact(
+                lambda session: leads.postpone(session, claimed.url, self._owner, now + pause, said)
+            )
+        else:
+            await self._database.transact(
+                lambda session: leads.end_set_aside(session, claimed.url, self._owner, now, said)
+            )
+        return Ended(lead=claimed, reason=setback.reason, detail=setback.detail, later=later)
+
+
+def _tries_after(error: FetchError) -> int:
+    # A name can lead to a private address for a moment only; a rule of robots.txt or a size does not change so soon.
+    tries = {FetchFailure.ROBOTS: 1, FetchFailure.TOO_LARGE: 1, FetchFailure.REFUSED_ADDRESS: 2}
+    return tries.get(error.reason, leads.MOST_TRIES)
+
+
+def _after_status(answer: Answer) -> _Setback:
+    status = answer.status
+    detail = f"the server answered {status}"
+    if status in _FOR_GOOD:
+        return _Setback(FetchFailure.GONE if status == 410 else FetchFailure.STATUS, detail, 1)
+    if status == 404:
+        # A list can be a moment ahead of its pages.
+        return _Setback(FetchFailure.GONE, detail, 2)
+    wish = retry_after(answer.headers.get("retry-after")) if status in _BUSY else None
+    pause = min(timedelta(seconds=wish or 0.0), _LONGEST_REST)
+    return _Setback(FetchFailure.STATUS, detail, leads.MOST_TRIES, pause)
+
+
+def rules_of(outlet: Outlet) -> PageRules:
+    """Give what an outlet's file says of its pages."""
+    own = outlet.article
+    return PageRules(
+        outlet=outlet.slug,
+        name=outlet.name,
+        language=outlet.language,
+        timezone=outlet.timezone,
+        title=own.title,
+        lede=own.lede,
+        body=own.body,
+        published=own.published,
+        byline=own.byline,
+        remove=own.remove,
+    )
+
+
+def article_of(claimed: ClaimedLead, reading: Reading, answer: Answer) -> Article:
+    """Give the article of a page and what the list said of it; a claimed address counts on the same site only."""
+    final = canonical_url(answer.url)
+    claim = canonical_url(reading.canonical) if reading.canonical else final
+    own = claim if same_site(claim, final) else final
+    lead = claimed.lead
+    published, precision, raw = _published(reading, lead)
+    aliases = dict.fromkeys((claimed.url, *map(canonical_url, answer.hops), final))
+    return Article(
+        outlet=claimed.outlet,
+        url=lead.url,
+        canonical_url=own,
+        title=reading.title or lead.title or final,
+        lede=reading.lede,
+        body=reading.body,
+        authors=reading.authors,
+        dateline=reading.dateline,
+        section=reading.section,
+        language=reading.language or lead.language,
+        published=published,
+        published_precision=precision,
+        published_raw=raw,
+        modified=reading.modified,
+        aliases=tuple(alias for alias in aliases if alias != own),
+    )
+
+
+def _published(reading: Reading, lead: Lead) -> tuple[datetime | None, Precision | None, str | None]:
+    """Prefer what the page says; where it names but a day, the list may know the minute of that same day."""
+    said, precision = reading.published, reading.published_precision
+    if lead.published is None:
+        return said, precision, reading.published_raw
+    if said is None:
+        return lead.published, Precision.SECOND, None
+    if precision is Precision.DAY and abs(lead.published - said) < _NEAR:
+        return lead.published, Precision.SECOND, reading.published_raw
+    return said, precision, reading.published_raw

@@ -1,0 +1,189 @@
+"""Visit: one look at one source: its list asked for and read, or an outlet's site searched for lists."""
+
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url
+
+from .cadence import Rhythm, fresh_for, retry_after
+from .discovery import probe
+from .document import Document
+from .fetch import Answer, Fetcher, Validators
+from .lead import Lead
+from .outlet import Outlet, Source
+from .settings import CrawlSettings
+from .spider import Listing
+from .state import SITE, ClaimedSource, Visited
+from .tasks import read_list
+from .workers import Workers
+
+log = logging.getLogger("tocsin.crawler")
+
+MAX_SITEMAP = 50_000_000
+_CHILDREN = 10
+_REMEMBERED = 2000
+_LEAST = timedelta(seconds=60)
+_BUSY = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What one visit brought: for the source's row, for the queue of leads, and for the cadence."""
+
+    visited: Visited
+    leads: tuple[Lead, ...] = ()
+    sources: tuple[Source, ...] = ()
+    """Lists found on the site of an outlet that names none."""
+    retry_after: timedelta | None = None
+    not_before: timedelta = timedelta(0)
+    ttl: timedelta | None = None
+    skip_hours: frozenset[int] = field(default_factory=frozenset)
+    skip_days: frozenset[int] = field(default_factory=frozenset)
+    notes: tuple[str, ...] = ()
+    children: tuple[Validators, ...] = ()
+
+
+def rhythm_of(outlet: Outlet, settings: CrawlSettings, address: str, guard: Guard) -> Rhythm:
+    """Give how often an address may be polled; only private hosts that the operator allows may be hurried."""
+    own = settings.merged(outlet)
+    low = outlet.poll_min or settings.poll_min
+    if guard.is_private_allowed(urlsplit(address).hostname or ""):
+        every, low = own.poll_every, min(low, own.poll_every)
+    else:
+        low = max(low, _LEAST)
+        every = max(own.poll_every, low)
+    return Rhythm(
+        every=every,
+        low=low,
+        high=max(own.poll_max, every),
+        explicit=outlet.poll_every is not None,
+        poll_at=outlet.poll_at,
+        timezone=outlet.timezone,
+    )
+
+
+class Visitor:
+    """Visits sources; of the children of sitemap indexes it remembers, while it lives, what has not changed."""
+
+    def __init__(self, fetcher: Fetcher, workers: Workers) -> None:
+        """Fetch by `fetcher`, read in `workers`."""
+        self._fetcher = fetcher
+        self._workers = workers
+        self._children: OrderedDict[str, Validators] = OrderedDict()
+
+    async def visit(self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings) -> Brought:
+        """Look at one source; whatever goes wrong becomes the visit's error."""
+        try:
+            if source.kind == SITE:
+                return await self._search(source, settings)
+            return await self._list(source, outlet, settings)
+        except (FetchError, ReadingError) as error:
+            return Brought(visited=Visited(error=str(error)))
+        except Exception as error:
+            log.exception("a visit failed", extra={"outlet": source.outlet, "url": source.address})
+            return Brought(visited=Visited(error=f"{type(error).__name__}: {error}"))
+
+    def settle(self, brought: Brought) -> None:
+        """Remember what child sitemaps said of their state, now that their leads are on record."""
+        for validators in brought.children:
+            self._children[validators.url] = validators
+            self._children.move_to_end(validators.url)
+        while len(self._children) > _REMEMBERED:
+            self._children.popitem(last=False)
+
+    async def _list(self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings) -> Brought:
+        kept = Validators(source.validators_url or "", source.etag, source.last_modified)
+        answer = await self._fetcher.get(
+            source.address, settings, validators=kept, max_bytes=_most(source.kind, settings)
+        )
+        if answer.status == 304 and kept.headers:
+            return Brought(visited=_visited(answer, not_modified=True), not_before=fresh_for(answer.headers))
+        if not 200 <= answer.status < 300:
+            return _refused(answer)
+        listing = await self._workers.run(read_list, source.kind, answer.document, outlet)
+        leads, children, failures = list(listing.leads), [], []
+        for url in listing.more[:_CHILDREN]:
+            try:
+                more, validators = await self._child(url, source.kind, outlet, settings)
+            except (FetchError, ReadingError) as error:
+                failures.append(f"{url}: {error}")
+                continue
+            leads += more
+            children.append(validators)
+        # An index says little of its children's state: it is always asked for whole.
+        visited = _visited(answer, with_validators=not listing.more)
+        if failures and source.is_first_visit:
+            visited = Visited(status=answer.status, error=failures[0])
+        return Brought(
+            visited=visited,
+            leads=tuple(leads),
+            children=tuple(children),
+            not_before=fresh_for(answer.headers),
+            ttl=listing.ttl,
+            skip_hours=listing.skip_hours,
+            skip_days=listing.skip_days,
+            notes=(*listing.notes, *failures),
+        )
+
+    async def _child(
+        self, url: str, kind: str, outlet: Outlet, settings: CrawlSettings
+    ) -> tuple[tuple[Lead, ...], Validators]:
+        address = canonical_url(url)
+        kept = self._children.get(address)
+        answer = await self._fetcher.get(address, settings, validators=kept, max_bytes=_most(kind, settings))
+        if answer.status == 304 and kept:
+            return (), kept
+        if not 200 <= answer.status < 300:
+            raise FetchError(FetchFailure.STATUS, f"the server answered {answer.status}")
+        listing = await self._workers.run(read_list, kind, answer.document, outlet)
+        return listing.leads, Validators.of(answer)
+
+    async def _search(self, source: ClaimedSource, settings: CrawlSettings) -> Brought:
+        async def fetch(url: str) -> Document:
+            answer = await self._fetcher.get(canonical_url(url), settings, max_bytes=MAX_SITEMAP)
+            if not 200 <= answer.status < 300:
+                raise FetchError(FetchFailure.STATUS, f"the server answered {answer.status}")
+            return answer.document
+
+        async def read(kind: str, document: Document, outlet: Outlet) -> Listing:
+            return await self._workers.run(read_list, kind, document, outlet)
+
+        found = await probe(source.url, fetch, read)
+        if not found.sources:
+            return Brought(visited=Visited(error="the site offers no feed, sitemap or section; name its sources"))
+        return Brought(visited=Visited(status=200), sources=found.sources)
+
+
+def _most(kind: str, settings: CrawlSettings) -> int:
+    return max(MAX_SITEMAP, settings.max_page) if kind == "sitemap" else settings.max_page
+
+
+def _visited(answer: Answer, *, not_modified: bool = False, with_validators: bool = True) -> Visited:
+    validators = Validators.of(answer)
+    return Visited(
+        status=answer.status,
+        not_modified=not_modified,
+        etag=validators.etag if with_validators else None,
+        last_modified=validators.last_modified if with_validators else None,
+        validators_url=validators.url if with_validators else None,
+        moved_to=_moved_to(answer),
+    )
+
+
+def _moved_to(answer: Answer) -> str | None:
+    """Give where a list has moved for good, when that address is as trustworthy as the old one."""
+    if not answer.moved:
+        return None
+    old, new = urlsplit(answer.hops[0]), urlsplit(answer.url)
+    return answer.url if new.scheme == "https" or new.hostname == old.hostname else None
+
+
+def _refused(answer: Answer) -> Brought:
+    wish = retry_after(answer.headers.get("retry-after")) if answer.status in _BUSY else None
+    return Brought(
+        visited=Visited(status=answer.status, error=f"the server answered {answer.status}", gone=answer.status == 410),
+        retry_after=None if wish is None else timedelta(seconds=min(wish, 86400.0)),
+    )
