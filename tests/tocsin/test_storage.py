@@ -58,15 +58,13 @@ def test_a_place_that_cannot_hold_a_database_is_told_in_one_line():
     assert "\n" not in str(told.value)
 
 
-def test_a_locked_database_is_told_in_one_line(settings, place, monkeypatch):
+def test_a_locked_database_is_told_in_one_line(place):
     holder = sqlite3.connect(place, isolation_level=None)
     holder.execute("PRAGMA locking_mode=EXCLUSIVE")
     holder.execute("CREATE TABLE other (x)")
     holder.execute("BEGIN EXCLUSIVE")
-    real = sqlite3.connect
-    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: real(*a, **(k | {"timeout": 0})))
     with pytest.raises(StorageError, match=r"locked; another program holds it") as told:
-        open_database(settings)
+        open_database(Settings(database=f"sqlite:///{place}?timeout=0"))
     assert "\n" not in str(told.value)
     holder.close()
 
