@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from .poll import Poller
     from .report import COUNTED, PollReport
     from .settings import CrawlSettings
-    from .spider import Listing
+    from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
 
 _HOMES = {
+    "SOURCE_KINDS": "spider",
     "ArticleRules": "outlet",
     "COUNTED": "report",
     "CrawlSettings": "settings",
@@ -46,6 +47,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "SOURCE_KINDS",
     "COUNTED",
     "ArticleRules",
     "CrawlSettings",
