@@ -37,9 +37,8 @@ def ask_all(configuration: Configuration, step: Steps) -> list[Answer]:
 
     settings = configuration.settings
     guard = Guard(settings.allow_private)
-    answers: list[Answer] = []
 
-    async def ask() -> int:
+    async def ask() -> list[Answer]:
         gate = asyncio.Semaphore(_AT_ONCE)
 
         async def one(question: Awaitable[Answer]) -> Answer:
@@ -59,11 +58,9 @@ def ask_all(configuration: Configuration, step: Steps) -> list[Answer]:
             if "email" in kinds:
                 questions.append(_mail_server(settings.smtp))
             questions += [_hook(url, guard) for url in _hooks(configuration)]
-            answers.extend(await asyncio.gather(*(one(question) for question in questions)))
-        return 0
+            return await asyncio.gather(*(one(question) for question in questions))
 
-    run_on_reactor(ask)
-    return answers
+    return run_on_reactor(ask)
 
 
 async def _outlet(outlet: Outlet, fetch: Fetch) -> Answer:

@@ -61,15 +61,12 @@ def _probe(call: Invocation, url: str) -> Probe:
     from newsdesk import Guard
 
     settings = call.site_settings
-    found: list[Probe] = []
 
-    async def ask() -> int:
+    async def ask() -> Probe:
         async with fetching(settings.crawl, Guard(settings.allow_private)) as fetch:
-            found.append(await probe(url, fetch))
-        return 0
+            return await probe(url, fetch)
 
-    run_on_reactor(ask)
-    return found[0]
+    return run_on_reactor(ask)
 
 
 def _as_json(probe: Probe) -> dict[str, Any]:

@@ -75,15 +75,12 @@ def _fetched(call: Invocation, url: str) -> Document:
     from newsdesk import Guard
 
     settings = call.site_settings
-    documents: list[Document] = []
 
-    async def ask() -> int:
+    async def ask() -> Document:
         async with fetching(settings.crawl, Guard(settings.allow_private)) as fetch:
-            documents.append(await fetch(url))
-        return 0
+            return await fetch(url)
 
-    run_on_reactor(ask)
-    return documents[0]
+    return run_on_reactor(ask)
 
 
 def _as_json(reading: Reading, outlet: Outlet | None, path: Path | None) -> dict[str, Any]:
