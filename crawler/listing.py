@@ -25,6 +25,7 @@ _INLINE = re.compile(
     r"|tt|u|wbr)\b[^<>]*>",
     re.IGNORECASE,
 )
+_NOWHERE = re.compile(r"https?:/*|#.*", re.IGNORECASE)
 _INSIDE_LINK = re.compile(r"[\t\r\n]+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RFC822 = re.compile(
@@ -65,7 +66,7 @@ _SHORT = {
 def http_link(base: str, href: str | None) -> str | None:
     """Give the absolute http(s) address of a link, or None where it leads elsewhere or nowhere."""
     text = _INSIDE_LINK.sub("", href or "").strip()
-    if not text or len(text) > MAX_LINK:
+    if not text or len(text) > MAX_LINK or _NOWHERE.fullmatch(text):
         return None
     try:
         address = urljoin(base, text)
