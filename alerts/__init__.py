@@ -7,9 +7,10 @@ if TYPE_CHECKING:
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
     from .dispatch import Counters, Dispatch, TestResult
+    from .ledger import Attempt, Delivery, Ledger, Matched
     from .matcher import Match, Matcher
-    from .outbox import Attempt, Delivery, Outbox
-    from .query import Query, Span, parse
+    from .outbox import Outbox
+    from .query import Doc, Query, Span, parse
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
     from .watch import Watch, load_watches
@@ -22,7 +23,10 @@ __all__ = [
     "Counters",
     "Delivery",
     "Dispatch",
+    "Doc",
+    "Ledger",
     "Match",
+    "Matched",
     "Matcher",
     "Outbox",
     "Query",
@@ -49,8 +53,9 @@ _ROOMS = {
     "channels.email": "SmtpSettings",
     "dispatch": "Counters Dispatch TestResult",
     "matcher": "Match Matcher",
-    "outbox": "Attempt Delivery Outbox",
-    "query": "Query Span parse",
+    "ledger": "Attempt Delivery Ledger Matched",
+    "outbox": "Outbox",
+    "query": "Doc Query Span parse",
     "subscriptions": "Subscription Subscriptions",
     "sweep": "Sweep SweepReport",
     "watch": "Watch load_watches",

@@ -27,7 +27,9 @@ class Story:
     """One article as a mail shows it."""
 
     title: Marked
+    lede: Marked
     excerpt: Marked
+    direction: str
     language: str
     outlet: str
     when: str
@@ -98,10 +100,13 @@ class Message:
 
     def _story(self, item: Mapping[str, Any]) -> Story:
         article, matches = item["article"], item["matches"]
+        lede = article["lede"] or ""
+        told = lede if not _is_in(lede, article["excerpt"]) else ""
         return Story(
-            title=_by_spans(article["title"], [m for m in matches if m["field"] == "title"])
-            or (("(no title)", False),),
+            title=_by_spans(article["title"], _of(matches, "title")) or (("(no title)", False),),
+            lede=_by_spans(told, _of(matches, "lede")),
             excerpt=_by_words(article["excerpt"], {m["text"] for m in matches if m["field"] in ("body", "lede")}),
+            direction=direction(article["title"]),
             language=article["language"] or "",
             outlet=self._outlet(article["outlet"]),
             when=when(article, self.zone),
@@ -158,6 +163,14 @@ def _clock(moment: datetime, zone: tzinfo) -> str:
     return f"{local.day} {local:%B %Y, %H:%M %Z}"
 
 
+def direction(text: str) -> str:
+    """Give `rtl` or `ltr` by the first letter that has one: old clients do not find it out by themselves."""
+    return next((_DIRECTIONS[way] for c in text if (way := unicodedata.bidirectional(c)) in _DIRECTIONS), "ltr")
+
+
+_DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
+
+
 def safe_url(url: str) -> str:
     """Give an address that may stand in a link, else nothing."""
     return url if re.match(r"https?://[^\s\"'<>\\]+$", url, re.IGNORECASE) else ""
@@ -181,6 +194,15 @@ def header_text(text: str, most: int = _SUBJECT) -> str:
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # Persian, Indic scripts and emoji are written with them
+
+
+def _of(matches: Iterable[Mapping[str, Any]], field: str) -> list[Mapping[str, Any]]:
+    return [match for match in matches if match["field"] == field]
+
+
+def _is_in(lede: str, excerpt: str) -> bool:
+    """Tell whether an excerpt already says what the lede says, to its beginning."""
+    return " ".join(lede.split())[:60] in excerpt
 
 
 def _by_spans(text: str, matches: Iterable[Mapping[str, Any]]) -> Marked:

@@ -90,8 +90,13 @@ def dumps(document: Any) -> str:
 
 
 def cut_text(text: str, most: int) -> str:
-    """Give at most `most` code points, ending in an ellipsis where something was cut."""
-    return text if len(text) <= most else text[: max(most - 1, 0)].rstrip() + "…"
+    """Give at most `most` code points, ending in an ellipsis where words were left out."""
+    if len(text) <= most:
+        return text
+    kept = text[: max(most - 1, 0)]
+    before = kept.rstrip().rfind(" ")
+    # A word is not cut in two, where the script has words at all.
+    return (kept[:before] if before > most - 25 else kept).rstrip(" ,;:–—-") + "…"
 
 
 def _watch(watch: Mapping[str, str], cut: _Cut) -> Json:
