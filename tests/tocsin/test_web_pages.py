@@ -1,10 +1,19 @@
 """What each page says: alive, ready, metrics, the overview."""
 
+import json
 import re
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pytest
 
+from alerts import Subscriptions
+from alerts.tables import DeliveryRow
+from crawler import Outlet
+from newsdesk import Article, Desk
 from tests.world.house import plain_house
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -49,3 +58,50 @@ async def test_a_measure_that_cannot_be_taken_is_left_out_and_the_others_stay(ho
     assert answer.status_code == 200
     assert "tocsin_build_info" in answer.text
     assert "tocsin_broken{" not in answer.text
+
+
+async def test_the_overview_shows_outlets_watches_and_deliveries_and_escapes_what_outlets_say(house):
+    house.outlets = [Outlet(slug="times", name="<i>Times</i>", site="https://times.example/")]
+    house.watches = [SimpleNamespace(slug="harbour", name="Harbour", query_text='bridge AND "<pier>"')]
+    with house.database.begin() as session:
+        desk = Desk(house.database)
+        desk.file(
+            session,
+            Article(
+                outlet="times",
+                url="https://times.example/1",
+                canonical_url="https://times.example/1",
+                title="One",
+                body="Some words.",
+            ),
+            now=NOW,
+        )
+        subscription = Subscriptions(house.database).ensure(session, "harbour", "email", "desk@example.org", NOW)
+        payload = json.dumps({"data": {"article": {"title": "<script>alert(1)</script>"}}})
+        session.add(
+            DeliveryRow(
+                id="d1",
+                subscription=subscription.id,
+                endpoint="x",
+                type="story.matched",
+                payload=payload,
+                state="failed",
+                detail="550 no such user",
+                due_at=NOW,
+                created_at=NOW,
+            )
+        )
+    text = (await house.ask("/")).text
+    assert "&lt;i&gt;Times" in text
+    assert "&lt;pier&gt;" in text
+    assert "1 failed" in text
+    assert "550 no such user" in text
+    assert "<script" not in text
+    assert "2026-11-21 12:00:00 UTC" in text
+
+
+async def test_the_overview_of_a_new_folder_says_what_to_do_next_and_shows_troubles(house):
+    house.trouble = ["the schedule does not run"]
+    text = (await house.ask("/")).text
+    assert "tocsin probe URL" in text
+    assert "Trouble: the schedule does not run" in text
