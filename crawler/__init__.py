@@ -47,8 +47,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "SOURCE_KINDS",
     "COUNTED",
+    "SOURCE_KINDS",
     "ArticleRules",
     "CrawlSettings",
     "Document",
