@@ -175,8 +175,10 @@ def _apart(session: Session, change: Callable[[Session], Any]) -> tuple[Any, Exc
         with session.begin_nested():
             return change(session), None
     except OperationalError as error:
-        # SQLite calls a mistake in a statement operational, too: that is the change's own.
-        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        # SQLite calls a mistake in a statement operational, too: that is the change's own. A savepoint that is gone
+        # is not: SQLite has taken the whole transaction back, as it does when the disk is full.
+        own = getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+        if own and "savepoint" not in str(error.orig):
             return None, error
         raise
     except Exception as error:

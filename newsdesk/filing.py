@@ -152,7 +152,9 @@ class _Filing:
     def _believes(self, address: str, row: Row[Any]) -> bool:
         arrival = self._arrival
         if row.outlet == arrival.article.outlet:
-            return address == arrival.own or self._alike(row, _SAME_PAGE)
+            # A redirect or a claim can lead many articles to one address: then the text has to agree.
+            itself = address == arrival.own and address in (address_of(row.url), address_of(row.canonical_url))
+            return itself or self._alike(row, _SAME_PAGE)
         if address != arrival.own:
             return False
         # Another outlet's article: it read this very page, or it only claimed an address that was not its own.

@@ -330,7 +330,7 @@ def test_a_filing_belongs_to_the_caller_s_transaction(database: Database, desk: 
 
 
 def test_a_record_that_never_agrees_is_reported(database: Database, desk: Desk, file: File) -> None:
-    ours = file(Article(**_fields(article("1")))).article
+    ours = file(article("1")).article
     with database.begin() as session:
         session.execute(ADDRESSES.delete())
     with pytest.raises(StorageError, match=r"https://gazette\.example/news/1 could not be filed"):
