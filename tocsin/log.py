@@ -44,6 +44,8 @@ _SHARED: tuple[Processor, ...] = (
     structlog.processors.StackInfoRenderer(),
 )
 
+_CLOSED = frozenset({"sqlalchemy", "uvicorn.access", "httpx", "httpcore", "aiosmtplib", "mail.log"})
+
 
 def configure(
     verbose: int = 0, *, stream: TextIO | None = None, pretty: bool | None = None, quiet: bool = False
@@ -74,7 +76,7 @@ def configure(
     root.addHandler(handler)
     root.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
     for name, level in _QUIET.items():
-        logging.getLogger(name).setLevel(_loosened(level, verbose))
+        logging.getLogger(name).setLevel(_loosened(name, level, verbose))
     logging.captureWarnings(True)
 
 
@@ -130,5 +132,6 @@ def _renderer(pretty: bool, stream: TextIO) -> Processor:
     return structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
 
-def _loosened(level: int, verbose: int) -> int:
-    return max(logging.DEBUG, level - 10 * verbose) if verbose else level
+def _loosened(name: str, level: int, verbose: int) -> int:
+    # What goes into the database and over the wire holds addresses, texts and tokens: no verbosity shows that.
+    return level if name in _CLOSED else max(logging.DEBUG, level - 10 * verbose)
