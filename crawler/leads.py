@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, canonical_url
 
 from .lead import Lead
-from .tables import LeadRow
+from .tables import LeadRow, insert_missing
 
 MOST_TRIES = 6
 TOO_OLD = "listed far down at the first visit"
@@ -20,6 +20,7 @@ _CHUNK = 400
 _FIRST_PAUSE = timedelta(seconds=4)
 _PAUSE_IN_VAIN = timedelta(minutes=10)
 _TEXT = 1000
+_AHEAD = timedelta(minutes=5)
 _KEEP_FILED = timedelta(days=30)
 _KEEP_FINDINGS = timedelta(days=180)
 
@@ -60,8 +61,32 @@ class Queued:
     refused: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Debut:
+    """The first reading of a list: what stands there is no news, but for what came after `since`.
+
+    `since` is when the source was added, given only where another list of its outlet was read before: else a list
+    that fails at first would let what is published meanwhile go by unannounced.
+    """
+
+    since: datetime | None
+    now: datetime
+
+    def is_quiet(self, lead: Lead) -> bool:
+        """Tell whether a page of this list is to be filed without an alert."""
+        stamp = lead.published or lead.updated
+        return self.since is None or stamp is None or not self.since <= stamp <= self.now + _AHEAD
+
+
 def queue(
-    session: Session, desk: Desk, outlet: str, source_id: int, leads: Sequence[Lead], *, quiet: bool, now: datetime
+    session: Session,
+    desk: Desk,
+    outlet: str,
+    source_id: int,
+    leads: Sequence[Lead],
+    *,
+    now: datetime,
+    debut: Debut | None = None,
 ) -> Queued:
     """Queue the pages that are neither on record nor queued already, and those that the list says have changed."""
     by_url: dict[str, Lead] = {}
@@ -76,13 +101,18 @@ def queue(
     rows = {row.url: row for row in _rows(session, urls)}
     missing = [url for url in urls if url not in rows]
     known = desk.known(session, missing) if missing else set()
-    values = [_values(url, by_url[url], outlet, source_id, quiet=quiet, now=now) for url in missing if url not in known]
-    if values:
-        session.execute(insert(LeadRow), values)
+    fresh = [url for url in missing if url not in known]
+    values = [_values(url, by_url[url], outlet, source_id, debut, now) for url in fresh]
+    if debut:
+        # Kept on record all the same, so that no later visit takes them for news.
+        for value in values[_MOST_AT_FIRST:]:
+            value |= {"state": "finding", "reason": TOO_OLD, "ended_at": now}
+    for start in range(0, len(values), _CHUNK):
+        insert_missing(session, LeadRow, values[start : start + _CHUNK])
     again = [url for url, row in rows.items() if _is_changed(row, by_url[url], source_id, now)]
     for url in again:
         _requeue(session, url, by_url[url], now)
-    taken = min(len(values), _MOST_AT_FIRST) if quiet else len(values)
+    taken = min(len(values), _MOST_AT_FIRST) if debut else len(values)
     return Queued(taken, len(again), refused)
 
 
@@ -112,12 +142,12 @@ def _is_changed(row: LeadRow, lead: Lead, source_id: int, now: datetime) -> bool
     return now - row.ended_at >= _PAUSE_IN_VAIN * float(2 ** min(row.in_vain - 1, 10))
 
 
-def _values(url: str, lead: Lead, outlet: str, source_id: int, *, quiet: bool, now: datetime) -> dict[str, object]:
+def _values(url: str, lead: Lead, outlet: str, source_id: int, debut: Debut | None, now: datetime) -> dict[str, object]:
     return {
         "url": url,
         "outlet": outlet,
         "source_id": source_id,
-        "quiet": quiet,
+        "quiet": debut is not None and debut.is_quiet(lead),
         "state": "due",
         "tries": 0,
         "in_vain": 0,

@@ -19,12 +19,12 @@ from . import leads, state
 from .cadence import Next, Outcome, next_poll
 from .engine import Engine
 from .fetch import Fetcher
-from .leads import ClaimedLead, Queued
+from .leads import ClaimedLead, Debut, Queued
 from .outlet import Outlet
 from .pipelines import Ended, FilingPipeline
 from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
-from .state import SITE, ClaimedSource
+from .state import SITE, ClaimedSource, Visited
 from .tasks import warm_up
 from .visit import Brought, Visitor, rhythm_of
 from .workers import Workers
@@ -47,6 +47,12 @@ _CLOCK_SET_BACK = 60.0
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def _debut(session: Session, source: ClaimedSource, now: datetime) -> Debut | None:
+    if not source.is_first_visit:
+        return None
+    return Debut(since=source.added_at if state.read_before(session, source.outlet) else None, now=now)
 
 
 class Poller:
@@ -223,8 +229,14 @@ class Poller:
                 return
             async with self._slots:
                 brought = await self._visitor.visit(source, outlet, self._settings.merged(outlet))
-            await self._end_visit(source, outlet, brought)
+            try:
+                await self._end_visit(source, outlet, brought)
+            except Exception as error:
+                log.exception("a visit was lost", extra={"outlet": source.outlet, "url": source.address})
+                lost = Visited(error=f"what it brought could not be stored: {error}")
+                await self._end_visit(source, outlet, Brought(visited=lost))
         except Exception:
+            # The row keeps its lease, and is found again when that ends.
             log.exception("a visit could not be ended", extra={"outlet": source.outlet, "url": source.address})
         finally:
             self._visiting[source.outlet] -= 1
@@ -237,8 +249,8 @@ class Poller:
         def change(session: Session) -> tuple[Queued, Next]:
             queued = Queued()
             if brought.leads:
-                quiet = source.is_first_visit
-                queued = leads.queue(session, self._desk, source.outlet, source.id, brought.leads, quiet=quiet, now=now)
+                debut = _debut(session, source, now)
+                queued = leads.queue(session, self._desk, source.outlet, source.id, brought.leads, now=now, debut=debut)
             for found in brought.sources:
                 state.add_discovered(session, source.outlet, found.kind, found.url, now)
             following = self._following(source, outlet, brought, queued, now, dice)

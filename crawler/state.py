@@ -14,7 +14,7 @@ from newsdesk import Database
 
 from .cadence import Next
 from .outlet import Outlet
-from .tables import LeadRow, SourceRow
+from .tables import LeadRow, SourceRow, insert_missing
 
 SITE = "site"
 """The kind of the row that stands for an outlet without sources: a visit to it looks for some."""
@@ -58,6 +58,7 @@ class ClaimedSource:
     validators_url: str | None
     moved_to: str | None
     failures: int
+    added_at: datetime
     last_success: datetime | None
     last_new_at: datetime | None
 
@@ -68,7 +69,7 @@ class ClaimedSource:
 
     @property
     def is_first_visit(self) -> bool:
-        """Tell whether this list has never been read: what stands there is no news."""
+        """Tell whether this list has never been read."""
         return self.last_success is None
 
 
@@ -155,7 +156,7 @@ def sync(session: Session, outlets: Iterable[Outlet], every: dict[str, timedelta
             row.state = "on"
         _bring_forward(row, every[row.outlet], now)
     for outlet, kind, url in wanted - rows.keys():
-        session.add(SourceRow(outlet=outlet, kind=kind, url=url, state="on", next_poll_at=now, discovered=False))
+        _add(session, outlet, kind, url, now, discovered=False)
 
 
 def _wanted(outlets: Iterable[Outlet], rows: dict[tuple[str, str, str], SourceRow]) -> Iterable[tuple[str, str, str]]:
@@ -177,14 +178,31 @@ def _bring_forward(row: SourceRow, every: timedelta, now: datetime) -> None:
         row.next_poll_at = now + every
 
 
-def add_discovered(session: Session, outlet: str, kind: str, url: str, now: datetime) -> bool:
-    """Keep a source that was found on an outlet's site; False when it is there already."""
-    there = session.scalar(
-        select(SourceRow.id).where(SourceRow.outlet == outlet, SourceRow.kind == kind, SourceRow.url == url)
-    )
-    if there is None:
-        session.add(SourceRow(outlet=outlet, kind=kind, url=url, state="on", next_poll_at=now, discovered=True))
-    return there is None
+def add_discovered(session: Session, outlet: str, kind: str, url: str, now: datetime) -> None:
+    """Keep a source that was found on an outlet's site."""
+    _add(session, outlet, kind, url, now, discovered=True)
+
+
+def _add(session: Session, outlet: str, kind: str, url: str, now: datetime, *, discovered: bool) -> None:
+    values: dict[str, object] = {
+        "outlet": outlet,
+        "kind": kind,
+        "url": url,
+        "state": "on",
+        "discovered": discovered,
+        "added_at": now,
+        "next_poll_at": now,
+        "interval": 0.0,
+        "interval_reason": "",
+    }
+    zeros = ("moving_count", "polls", "not_modified", "failures")
+    insert_missing(session, SourceRow, [values | dict.fromkeys(zeros, 0)])
+
+
+def read_before(session: Session, outlet: str) -> bool:
+    """Tell whether any list of an outlet has ever been read."""
+    found = select(SourceRow.id).where(SourceRow.outlet == outlet, SourceRow.last_success.is_not(None)).limit(1)
+    return session.scalar(found) is not None
 
 
 def claim_due(session: Session, most: int, owner: str, now: datetime, until: datetime) -> list[ClaimedSource]:

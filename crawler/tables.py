@@ -1,9 +1,12 @@
 """The crawler's tables: the sources, whose rows are the schedule, and the leads, whose rows are the pages to fetch."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsdesk import Base
 
@@ -26,6 +29,7 @@ class SourceRow(Base):
     url: Mapped[str]
     state: Mapped[str] = mapped_column(default="on")
     discovered: Mapped[bool] = mapped_column(default=False)
+    added_at: Mapped[datetime]
     next_poll_at: Mapped[datetime]
     interval: Mapped[float] = mapped_column(default=0.0)
     interval_reason: Mapped[str] = mapped_column(default="")
@@ -80,3 +84,10 @@ class LeadRow(Base):
     lease_until: Mapped[datetime | None]
     found_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+
+def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, but for those whose key another process has put in meanwhile."""
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    insert: Any = postgresql.insert if is_postgres else sqlite.insert
+    session.execute(insert(table).on_conflict_do_nothing(), rows)

@@ -104,6 +104,7 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("discovered", sa.Boolean(), nullable=False),
+        sa.Column("added_at", Instant(), nullable=False),
         sa.Column("next_poll_at", Instant(), nullable=False),
         sa.Column("interval", sa.Double(), nullable=False),
         sa.Column("interval_reason", sa.Text(), nullable=False),
