@@ -167,26 +167,7 @@ class App:
         self.poller = Poller(
             self.database, self._desk, self.outlets, settings.crawl, Guard(settings.allow_private), on_filed
         )
-        self._show_counts()
-
-    def _show_counts(self) -> None:
-        metrics, counters, ledger = self.metrics, self.dispatch.counters, Ledger(self.database)
-        metrics.counts(
-            "tocsin_delivery_attempts",
-            "Attempts at deliveries by what followed.",
-            ("channel", "state"),
-            lambda: counters.attempts,
-        )
-        metrics.counts(
-            "tocsin_delivery_failures", "Failed attempts by reason.", ("channel", "reason"), lambda: counters.failures
-        )
-        metrics.counts("tocsin_delivery_seconds", "Time spent in attempts.", ("channel",), lambda: counters.seconds)
-        metrics.gauges(
-            "tocsin_deliveries",
-            "Deliveries on record by state.",
-            ("state",),
-            lambda: {(state,): count for state, count in ledger.counts().items()},
-        )
+        self.metrics.follow(self.poller.counters, self.dispatch.counters, Ledger(self.database))
 
     async def _start_clock(self) -> None:
         schedule = self.schedule

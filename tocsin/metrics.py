@@ -2,13 +2,20 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from crawler import COUNTED
+
 from .log import logger
+
+if TYPE_CHECKING:
+    from alerts import Counters, Ledger
 
 Tally = Mapping[tuple[str, ...], float]
 
@@ -57,6 +64,23 @@ class Metrics:
         if taken:
             self._reloaded.set(time.time())
 
+    def follow(self, polls: Mapping[str, Tally], sends: "Counters", ledger: "Ledger") -> None:
+        """Show what the crawler and the dispatch count, and how many deliveries are on record."""
+        for name, labels in COUNTED.items():
+            text = f"{name.replace('_', ' ').capitalize()} since the start, by {' and '.join(labels)}."
+            self.counts(f"tocsin_{name}", text, labels, partial(polls.__getitem__, name))
+        by_state, by_reason = ("channel", "state"), ("channel", "reason")
+        self.counts("tocsin_delivery_attempts", "Attempts by what followed.", by_state, lambda: sends.attempts)
+        self.counts("tocsin_delivery_failures", "Failed attempts by reason.", by_reason, lambda: sends.failures)
+        self.counts("tocsin_delivery_seconds", "Time spent in attempts.", ("channel",), lambda: sends.seconds)
+        self.gauges(
+            "tocsin_deliveries",
+            "Deliveries on record by state.",
+            ("state",),
+            lambda: {(state,): count for state, count in ledger.counts().items()},
+        )
+        self.gauges("tocsin_delivery_wait_seconds", "How overdue the oldest delivery is.", (), partial(_wait, ledger))
+
     def counts(self, name: str, text: str, labels: Iterable[str], tally: Callable[[], Tally]) -> None:
         """Show a running count that another room keeps, by its labels."""
         self.registry.register(_Counts(name, text, tuple(labels), tally))
@@ -64,6 +88,11 @@ class Metrics:
     def gauges(self, name: str, text: str, labels: Iterable[str], tally: Callable[[], Tally]) -> None:
         """Show a measure that is taken when it is asked for; one that cannot be taken is left out."""
         self.registry.register(_Gauges(name, text, tuple(labels), tally))
+
+
+def _wait(ledger: "Ledger") -> Tally:
+    since = ledger.waiting_since()
+    return {(): max(0.0, time.time() - since.timestamp()) if since else 0.0}
 
 
 class _Counts(Collector):
