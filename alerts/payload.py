@@ -94,9 +94,10 @@ def cut_text(text: str, most: int) -> str:
     if len(text) <= most:
         return text
     kept = text[: max(most - 1, 0)]
-    before = kept.rstrip().rfind(" ")
     # A word is not cut in two, where the script has words at all.
-    return (kept[:before] if before > most - 25 else kept).rstrip(" ,;:–—-") + "…"
+    if not text[len(kept)].isspace() and (space := kept.rfind(" ")) > max(most - 25, 0):
+        kept = kept[:space]
+    return kept.rstrip(" ,;:–—-") + "…"
 
 
 def _watch(watch: Mapping[str, str], cut: _Cut) -> Json:

@@ -9,7 +9,7 @@ import ssl
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from enum import StrEnum
 from typing import Any, cast
 
@@ -56,7 +56,7 @@ class SmtpSettings(BaseModel):
     @field_validator("sender")
     @classmethod
     def _one_sender(cls, value: str) -> str:
-        ascii_address(parseaddr(value)[1])
+        _sender(value)
         return value
 
     @model_validator(mode="after")
@@ -68,12 +68,12 @@ class SmtpSettings(BaseModel):
     @property
     def sender_address(self) -> str:
         """Give the sender's bare address in ASCII."""
-        return ascii_address(parseaddr(self.sender)[1])
+        return _sender(self.sender)[1]
 
     @property
     def sender_name(self) -> str:
         """Give the sender's name, fit for a header."""
-        return header_text(parseaddr(self.sender)[0], 80)
+        return _sender(self.sender)[0]
 
 
 class EmailTarget(Target):
@@ -111,6 +111,17 @@ def ascii_address(text: str) -> str:
     except (idna.IDNAError, UnicodeError):
         raise ValueError(f"{domain or 'nothing'} is not a mail domain") from None
     return f"{local}@{host}"
+
+
+def _sender(text: str) -> tuple[str, str]:
+    """Give the name and the bare address of `Name <address>`; a comma in the name needs no quotes here."""
+    name, bracket, rest = text.strip().rpartition("<")
+    if not bracket:
+        return "", ascii_address(text.strip())
+    address, closing, after = rest.partition(">")
+    if not closing or after:
+        raise ValueError("write a name and an address, like Tocsin <tocsin@example.org>")
+    return header_text(name.strip().strip('"'), 80), ascii_address(address)
 
 
 def _is_loopback(host: str) -> bool:
