@@ -102,18 +102,13 @@ class Ledger:
         """Give the matches of one article, oldest first."""
         with self.database.read() as session:
             rows = session.scalars(select(MatchRow).filter_by(article=article).order_by(MatchRow.matched_at))
-            return [
-                Matched(
-                    row.watch,
-                    row.article,
-                    row.revision,
-                    row.reason,
-                    row.outcome,
-                    tuple(json.loads(row.spans)),
-                    row.matched_at,
-                )
-                for row in rows
-            ]
+            return [_matched(row) for row in rows]
+
+    def of_watch(self, watch: str, *, limit: int = 50) -> list[Matched]:
+        """Give the newest matches of a watch."""
+        query = select(MatchRow).filter_by(watch=watch).order_by(MatchRow.matched_at.desc()).limit(limit)
+        with self.database.read() as session:
+            return [_matched(row) for row in session.scalars(query)]
 
     def counts(self) -> dict[str, int]:
         """Count the deliveries by state."""
@@ -135,6 +130,12 @@ _COUNTS = select(_D.state, func.count()).group_by(_D.state)
 
 def _deliveries() -> Select[DeliveryRow, SubscriptionRow]:
     return select(_D, SubscriptionRow).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
+
+
+def _matched(row: MatchRow) -> Matched:
+    return Matched(
+        row.watch, row.article, row.revision, row.reason, row.outcome, tuple(json.loads(row.spans)), row.matched_at
+    )
 
 
 def _delivery(row: DeliveryRow, subscription: SubscriptionRow) -> Delivery:

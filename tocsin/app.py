@@ -104,7 +104,7 @@ class App:
         async with self._reloading:
             try:
                 fresh = await asyncio.to_thread(self._reread)
-                watchlist = self._watchlist(fresh)
+                watchlist = fresh.watchlist()
             except ConfigError as error:
                 for problem in error.problems:
                     log.error("configuration refused", problem=str(problem))
@@ -160,7 +160,7 @@ class App:
     def _build(self) -> None:
         settings = self.configuration.settings
         self._desk = Desk(self.database)
-        self.watchlist = self._watchlist(self.configuration)
+        self.watchlist = self.configuration.watchlist()
         self._sweep = Sweep(self.database, self._desk, self.watchlist)
         self.dispatch = Dispatch(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
@@ -190,17 +190,6 @@ class App:
             await face.start()
             self.web_address = face.address
             self._undo.push_async_callback(face.stop)
-
-    def _watchlist(self, configuration: Configuration) -> Watchlist:
-        settings, outlets = configuration.settings, configuration.outlets
-        return Watchlist(
-            configuration.watches,
-            settings.smtp,
-            guard=Guard(settings.allow_private),
-            public_url=settings.web.public_url if settings.web.enabled else "",
-            outlet_tags={outlet.slug: outlet.tags for outlet in outlets},
-            outlet_names={outlet.slug: outlet.name for outlet in outlets},
-        )
 
     def _schedule_outlets(self) -> None:
         """Set the outlets that are polled by cron expressions on the clock."""

@@ -2,13 +2,14 @@
 
 import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from xml.etree.ElementTree import fromstring
 
 import pytest
 
 from alerts import Subscriptions
-from alerts.tables import DeliveryRow
+from alerts.tables import DeliveryRow, MatchRow
 from crawler import Outlet
 from newsdesk import Article, Desk
 from tests.world.house import plain_house
@@ -105,3 +106,35 @@ async def test_the_overview_of_a_new_folder_says_what_to_do_next_and_shows_troub
     text = (await house.ask("/")).text
     assert "tocsin probe URL" in text
     assert "Trouble: the schedule does not run" in text
+
+
+async def test_the_feed_of_a_watch_holds_what_it_matched_newest_first_and_nothing_else(house):
+    house.watches = [SimpleNamespace(slug="harbour", name="Harbour <1>", query_text="bridge")]
+    desk = Desk(house.database)
+    with house.database.begin() as session:
+        for number, title in enumerate(["First bridge", "Second bridge", "Bakers"]):
+            url = f"https://times.example/{number}"
+            text = " ".join(f"{title} {number} word{word}" for word in range(40))
+            article = Article(outlet="times", url=url, canonical_url=url, title=title, body=text)
+            filed = desk.file(session, article, now=NOW).article
+            if "bridge" in title:
+                moment = NOW + timedelta(minutes=number)
+                session.add(
+                    MatchRow(
+                        watch="harbour",
+                        article=filed.id,
+                        revision=1,
+                        story=filed.story,
+                        reason="new",
+                        outcome="alerted",
+                        spans="[]",
+                        matched_at=moment,
+                    )
+                )
+    answer = await house.ask("/feeds/harbour.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    feed = fromstring(answer.content)
+    atom = "{http://www.w3.org/2005/Atom}"
+    assert feed.findtext(f"{atom}title") == "Harbour <1>"
+    assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["Second bridge", "First bridge"]
+    assert (await house.ask("/feeds/other.atom")).status_code == 404
