@@ -50,6 +50,11 @@ _TAKE_OVER = (
     .where(ADDRESSES.c.url == bindparam("address"))
     .values(article_id=bindparam("new_id"), outlet=bindparam("new_outlet"))
 )
+_DISOWN = (
+    update(ARTICLES)
+    .where(ARTICLES.c.id == bindparam("loser"), ARTICLES.c.canonical_url == bindparam("lost"))
+    .values(canonical_url=bindparam("instead"))
+)
 _FORGET_SHINGLES = delete(SHINGLES).where(
     SHINGLES.c.article_id == bindparam("old_id"), SHINGLES.c.hash.in_(bindparam("hashes", expanding=True))
 )
@@ -133,7 +138,8 @@ class _Filing:
         self._now = now
         self._mark = mark
         self._taken: dict[str, str] = {}
-        self._take_over = False
+        self._loser: Row[Any] | None = None
+        """Who holds this article's own address without a right to it."""
 
     def by_address(self) -> Row[Any] | None:
         """Find the article that one of the addresses leads to and that may be believed to be this one."""
@@ -151,16 +157,17 @@ class _Filing:
 
     def _believes(self, address: str, row: Row[Any]) -> bool:
         arrival = self._arrival
+        fetched = address == arrival.own
         if row.outlet == arrival.article.outlet:
             # A redirect or a claim can lead many articles to one address: then the text has to agree.
-            itself = address == arrival.own and address in (address_of(row.url), address_of(row.canonical_url))
-            return itself or self._alike(row, _SAME_PAGE)
-        if address != arrival.own:
-            return False
-        # Another outlet's article: it read this very page, or it only claimed an address that was not its own.
-        fetched = address_of(row.url) == address
-        self._take_over = not fetched
-        return fetched
+            itself = fetched and address in (address_of(row.url), address_of(row.canonical_url))
+            believed = itself or self._alike(row, _SAME_PAGE)
+        else:
+            # Another outlet's article: it read this very page, or it only claimed an address that was not its own.
+            believed = fetched and address == address_of(row.url)
+        if fetched and not believed:
+            self._loser = row
+        return believed
 
     def by_page_key(self) -> Row[Any] | None:
         """Find an article of the outlet whose address looks like this one's and whose text confirms it."""
@@ -270,9 +277,11 @@ class _Filing:
         self._session.execute(insert(REVISIONS), kept | {"article_id": row.id, "replaced": self._now})
 
     def _add_addresses(self, article_id: str, outlet: str) -> None:
-        if self._take_over:
-            taken = {"address": self._arrival.own, "new_id": article_id, "new_outlet": outlet}
-            self._session.execute(_TAKE_OVER, taken)
+        if self._loser is not None:
+            own = self._arrival.own
+            self._session.execute(_TAKE_OVER, {"address": own, "new_id": article_id, "new_outlet": outlet})
+            instead = canonical_url(self._loser.url)
+            self._session.execute(_DISOWN, {"loser": self._loser.id, "lost": own, "instead": instead})
         rows = [
             {"url": address, "outlet": outlet, "key": page_key(address), "article_id": article_id}
             for address in self._arrival.addresses

@@ -169,7 +169,14 @@ def test_one_outlet_has_one_article_for_one_content(file: File) -> None:
     first = file(article("1"))
     moved = file(replace(article("2"), title="Headline 1", body=article("1").body))
     assert moved == Filing(KNOWN, first.article)
-    assert file(article("2")).kind is REVISED
+
+
+def test_an_address_that_led_to_another_article_belongs_to_the_one_that_now_stands_there(file: File) -> None:
+    file(article("1", aliases=("https://gazette.example/news/2",)))
+    second = file(article("2"))
+    assert second.kind is NEW
+    assert file(article("2")) == Filing(KNOWN, second.article)
+    assert file(article("2", title="Corrected")).kind is REVISED
 
 
 def test_two_short_notices_of_one_wording_are_two_articles(file: File) -> None:
@@ -228,13 +235,17 @@ def test_a_notice_within_a_long_report_is_no_original(file: File) -> None:
     assert file(article("2", outlet="herald", body=f"{notice} {prose('x', 30)}")).kind is NEW
 
 
-def test_no_page_claims_the_address_of_another_outlet(file: File) -> None:
+def test_no_page_claims_the_address_of_another_outlet(file: File, database: Database, desk: Desk) -> None:
     victim = article("1")
     thief = article("1", outlet="thief", canonical_url=victim.url, aliases=(victim.url,))
     stolen = file(thief)
     filed = file(victim)
     assert (stolen.kind, filed.kind) == (NEW, NEW)
     assert filed.article.article.canonical_url == victim.url
+    with database.read() as session:
+        corrected = desk.find(session, stolen.article.id)
+        assert corrected is not None
+        assert corrected.article.canonical_url == thief.url
     assert file(victim) == Filing(KNOWN, filed.article)
     late = file(article("2", outlet="thief", canonical_url=victim.url))
     assert late.kind is NEW
