@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .fingerprint import Fingerprint
     from .guard import Guard
     from .shelf import Shelf, did_you_mean
-    from .text import Occurrence, Spelling, Word, fold, paragraphs, same_letters, spellings, tabulate, words
+    from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, tabulate, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
     from .urls import canonical_url, page_key, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, validate
@@ -70,6 +70,7 @@ __all__ = [
     "article_json",
     "canonical_url",
     "clean",
+    "clusters",
     "did_you_mean",
     "fold",
     "instant",
@@ -100,7 +101,7 @@ _ROOMS = {
     "fingerprint": "Fingerprint",
     "guard": "Guard",
     "shelf": "Shelf did_you_mean",
-    "text": "Occurrence Spelling Word fold paragraphs same_letters spellings tabulate words",
+    "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
     "units": "Duration Size parse_duration parse_size show_duration",
     "urls": "canonical_url page_key same_site site_of",
     "yamlfile": "YamlFile read_yaml validate",

@@ -12,7 +12,18 @@ from typing import NamedTuple
 from .clitics import without_clitics
 from .folding import APOSTROPHES, EXTENDING, GERSHAYIM, HYPHENS, clusters, fold
 
-__all__ = ["Occurrence", "Spelling", "Word", "fold", "paragraphs", "same_letters", "spellings", "tabulate", "words"]
+__all__ = [
+    "Occurrence",
+    "Spelling",
+    "Word",
+    "clusters",
+    "fold",
+    "paragraphs",
+    "same_letters",
+    "spellings",
+    "tabulate",
+    "words",
+]
 
 Occurrence = tuple[int, int, int, int]
 """Where a spelling stands: first and last position in the order of words, start and end in code points."""

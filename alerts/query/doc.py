@@ -1,0 +1,240 @@
+"""Doc: an article made ready once for all watches: its words and where they stand, field by field."""
+
+import copy
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from newsdesk import Article, FiledArticle, Occurrence, clusters, fold, paragraphs, same_letters, tabulate
+
+from .stems import stems_of
+
+FIELDS = ("title", "lede", "body", "author", "dateline", "section", "url")
+"""The texts of an article that a query can ask for, in the order in which spans are given."""
+TEXT = 0b111
+"""Title, lede and body: what a query without a field asks for."""
+
+# A position holds the number of its field above the number of the word, so that no two fields are neighbours.
+SHIFT = 24
+_WORD = (1 << SHIFT) - 1
+
+_SENTENCE_END = re.compile(r"[.!?…]+[\"'’”»)\]]*(?=\s+[^\W\d_a-z])|[。！？｡؟۔।॥]+|\n\s*\n")
+_ABBREVIATED = re.compile(
+    r"(?:^|[\s(\"“«])(?:[^\W\d_](?:\.[^\W\d_])*|mr|mrs|ms|dr|st|gen|sen|rep|gov|lt|col|sgt|prof|jr|sr|no|vs|inc|corp|co"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|г|ул|им|т\.е|проф|акад)$",
+    re.IGNORECASE,
+)
+
+Window = tuple[int, int]
+"""First and last position of a stretch of words."""
+
+
+class Doc:
+    """One article as queries see it."""
+
+    def __init__(
+        self, texts: Sequence[str], authors: Sequence[str], outlet: str, language: str | None, tags: Iterable[str]
+    ) -> None:
+        """Take the texts in the order of FIELDS; `authors` are the parts of the text of `author`."""
+        self.texts = texts
+        self._authors = authors
+        self.outlet = outlet
+        self.language = language.replace("_", "-").lower() if language else None
+        self.tags = frozenset(tag.casefold() for tag in tags)
+        self._windows: tuple[tuple[Window, ...], ...] = ()
+        self.tokens: dict[str, list[Occurrence]] = {}
+        for number in range(3):
+            if texts[number]:
+                tabulate(texts[number], self.tokens, number << SHIFT)
+
+    @classmethod
+    def of(cls, article: Article | FiledArticle, tags: Iterable[str] = ()) -> "Doc":
+        """Make an article ready; `tags` are its outlet's."""
+        if isinstance(article, FiledArticle):
+            article = article.article
+        texts = (
+            article.title,
+            article.lede or "",
+            article.body,
+            ", ".join(article.authors),
+            article.dateline or "",
+            article.section or "",
+            article.canonical_url,
+        )
+        return cls(texts, article.authors, article.outlet, article.language, tags)
+
+    @cached_property
+    def host(self) -> str:
+        """The host of the article's address, in lower case."""
+        try:
+            return (urlsplit(self.texts[6]).hostname or "").lower()
+        except ValueError:
+            return ""
+
+    @cached_property
+    def _others(self) -> dict[str, list[Occurrence]]:
+        table: dict[str, list[Occurrence]] = {}
+        position, offset = 3 << SHIFT, 0
+        for author in self._authors:
+            # One author's name does not run on into the next one's.
+            position = tabulate(author, table, position, offset) + 1
+            offset += len(author) + 2
+        for number in range(4, len(FIELDS)):
+            if self.texts[number]:
+                tabulate(self.texts[number], table, number << SHIFT)
+        return table
+
+    def has(self, spelling: str, fields: int) -> bool:
+        """Tell whether a spelling occurs."""
+        if fields == TEXT and not self._windows:
+            return spelling in self.tokens
+        return bool(self.find(spelling, fields))
+
+    def find(self, spelling: str, fields: int) -> Sequence[Occurrence]:
+        """Give where a spelling occurs in the fields, in order."""
+        found: Sequence[Occurrence] = self.tokens.get(spelling, ()) if fields & TEXT else ()
+        if fields == TEXT:
+            return self._inside(found) if self._windows else found
+        if fields & ~TEXT:
+            found = [*found, *self._others.get(spelling, ())]
+        return self._inside([one for one in found if fields >> (one[0] >> SHIFT) & 1])
+
+    def _inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
+        for windows in self._windows:
+            found = [one for one in found if any(low <= one[0] and one[1] <= high for low, high in windows)]
+        return found
+
+    def within(self, windows: Iterable[Window]) -> "Doc":
+        """Give the same article, of which only the words inside one of the windows are seen."""
+        view = copy.copy(self)
+        view._windows = (*self._windows, tuple(windows))
+        return view
+
+    def vocabulary(self, fields: int) -> Iterable[str]:
+        """Give every spelling that may occur in the fields."""
+        if not fields & ~TEXT:
+            return self.tokens
+        return self.tokens.keys() | self._others.keys()
+
+    def written(self, one: Occurrence) -> str:
+        """Give the text of an occurrence as it is written."""
+        return self.texts[one[0] >> SHIFT][one[2] : one[3]]
+
+    @cached_property
+    def _stems(self) -> dict[str, list[Occurrence]]:
+        table: dict[str, list[Occurrence]] = {}
+        for tokens in (self.tokens, self._others):
+            for spelling, found in tokens.items():
+                for one in found:
+                    exact = same_letters(self.written(one), keep_accents=True)
+                    for stem in stems_of(spelling, exact, self.language):
+                        table.setdefault(stem, []).append(one)
+        return table
+
+    def find_stem(self, stems: Iterable[str], fields: int) -> Sequence[Occurrence]:
+        """Give where words with one of the stems occur."""
+        found = sorted({one for stem in stems for one in self._stems.get(stem, ()) if fields >> (one[0] >> SHIFT) & 1})
+        return self._inside(found)
+
+    @cached_property
+    def _mains(self) -> tuple[list[list[int]], list[list[int]]]:
+        """For each field, each word's place and its position, for places that are not words' own."""
+        starts: list[list[int]] = [[] for _ in FIELDS]
+        positions: list[list[int]] = [[] for _ in FIELDS]
+        found = {one[0]: one[2] for table in (self.tokens, self._others) for ones in table.values() for one in ones}
+        for position in sorted(found):
+            starts[position >> SHIFT].append(found[position])
+            positions[position >> SHIFT].append(position)
+        return starts, positions
+
+    def position_at(self, field: int, place: int) -> int:
+        """Give the position of the word that stands at a place of a field's text, or before it."""
+        starts, positions = self._mains
+        index = bisect_right(starts[field], place) - 1
+        return positions[field][max(index, 0)] if positions[field] else field << SHIFT
+
+    def occurrence(self, field: int, start: int, end: int) -> Occurrence:
+        """Give a stretch of a field's text as an occurrence."""
+        return self.position_at(field, start), self.position_at(field, max(start, end - 1)), start, end
+
+    def inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
+        """Keep the occurrences that are seen."""
+        return self._inside(found) if self._windows else found
+
+    def _windows_at(self, cuts: Sequence[Sequence[int]]) -> list[Window]:
+        """Give the stretches of words between the cuts in each field's text."""
+        starts, positions = self._mains
+        windows = []
+        for field, places in enumerate(cuts):
+            begin = 0
+            for place in [*places, len(self.texts[field]) + 1]:
+                end = bisect_left(starts[field], place)
+                if end > begin:
+                    windows.append((positions[field][begin], positions[field][end - 1]))
+                begin = max(begin, end)
+        return windows
+
+    @cached_property
+    def paragraphs(self) -> list[Window]:
+        """The paragraphs of every field; each author is one."""
+        cuts: list[Sequence[int]] = [paragraphs(text)[1:] for text in self.texts]
+        authors, place = [], 0
+        for author in self._authors:
+            place += len(author) + 2
+            authors.append(place)
+        cuts[3] = authors
+        return self._windows_at(cuts)
+
+    @cached_property
+    def sentences(self) -> list[Window]:
+        """The sentences of every field."""
+        ends = [
+            [found.end() for found in _SENTENCE_END.finditer(text) if not _abbreviation(text, found)]
+            for text in self.texts
+        ]
+        return self._windows_at(ends)
+
+    @cached_property
+    def _paragraph_starts(self) -> list[int]:
+        return [first for first, _ in self.paragraphs]
+
+    @cached_property
+    def _broken(self) -> int:
+        """Tell which fields have more than one paragraph, as a mask."""
+        return sum(1 << number for number, text in enumerate(self.texts) if number == 3 or len(paragraphs(text)) > 1)
+
+    def one_paragraph(self, first: int, last: int) -> bool:
+        """Tell whether two positions stand in one paragraph of one field."""
+        if first >> SHIFT != last >> SHIFT:
+            return False
+        if not self._broken >> (first >> SHIFT) & 1:
+            return True
+        starts = self._paragraph_starts
+        return bisect_right(starts, first) == bisect_right(starts, last)
+
+    @cached_property
+    def facets(self) -> list[str]:
+        """The properties by which an index of watches may find this article."""
+        found = [f"outlet:{self.outlet}", *(f"tag:{tag}" for tag in self.tags)]
+        if self.language:
+            parts = self.language.split("-")
+            found += [f"lang:{'-'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
+        labels = self.host.split(".")
+        return found + [f"host:{'.'.join(labels[index:])}" for index in range(len(labels))]
+
+    def folded(self, field: int) -> tuple[str, list[int]]:
+        """Give a field's text folded, and the place in the original of each folded letter (and of the end)."""
+        text = self.texts[field]
+        parts, places = [], []
+        for cluster, start, _ in clusters(text):
+            letters = fold(cluster)
+            parts.append(letters)
+            places += [start] * len(letters)
+        return "".join(parts), [*places, len(text)]
+
+
+def _abbreviation(text: str, end: re.Match[str]) -> bool:
+    """Tell whether a full stop ends an initial or a title, not a sentence."""
+    return end.group()[0] == "." and bool(_ABBREVIATED.search(text[max(0, end.start() - 12) : end.start()]))

@@ -1,0 +1,97 @@
+"""`NEAR/n` and `ONEAR/n`: two things at most n words from each other, in any order or in this one."""
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from newsdesk import QueryError
+
+from ..doc import Doc
+from ..operator import Infix
+from ..tree import Hit, Leaf, Needs, Node, Place, cost
+
+_FARTHEST = 10_000
+
+
+class NearNode(Leaf):
+    """Two things close to each other."""
+
+    __slots__ = ("distance", "left", "ordered", "right")
+
+    def __init__(self, left: Node, right: Node, distance: int, ordered: bool, place: Place) -> None:
+        """Take both sides and the largest difference of their positions."""
+        super().__init__(place, (left, right))
+        self.left, self.right, self.distance, self.ordered = left, right, distance, ordered
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether both sides occur so close."""
+        return self.left.test(doc) and self.right.test(doc) and bool(self.hits(doc))
+
+    def hits(self, doc: Doc) -> list[Hit]:
+        """Give each pair that is close enough."""
+        rights = sorted(self.right.hits(doc), key=lambda hit: hit.first)
+        firsts = [hit.first for hit in rights]
+        longest = max((hit.last - hit.first for hit in rights), default=0)
+        found = []
+        for left in self.left.hits(doc):
+            begin = bisect_left(firsts, left.first - self.distance - longest)
+            end = bisect_left(firsts, left.last + self.distance + 1)
+            found += [_pair(left, right) for right in rights[begin:end] if self._close(left, right)]
+        return found
+
+    def _close(self, left: Hit, right: Hit) -> bool:
+        if self.ordered and left.last >= right.first:
+            return False
+        return _gap(left, right) <= self.distance and all(
+            one.last < other.first or other.last < one.first for one in left.marks for other in right.marks
+        )
+
+    def needs(self) -> Needs:
+        """Give the needs of the rarer side."""
+        found = [needs for needs in (self.left.needs(), self.right.needs()) if needs is not None]
+        return min(found, key=cost) if found else None
+
+
+def _pair(left: Hit, right: Hit) -> Hit:
+    return Hit(min(left.first, right.first), max(left.last, right.last), left.marks + right.marks, (left, right))
+
+
+def _gap(left: Hit, right: Hit) -> float:
+    """Give the difference of positions from nearest end to nearest end; of a group, its farthest member's."""
+    if left.members:
+        gaps = [_gap(member, right) for member in left.members]
+        return max(gaps) if left.every else min(gaps)
+    if right.members:
+        return _gap(right, left)
+    if left.last < right.first:
+        return right.first - left.last
+    if right.last < left.first:
+        return left.first - right.last
+    return math.inf
+
+
+@dataclass(frozen=True)
+class Near(Infix):
+    """The operators."""
+
+    ordered: bool
+
+    def build(self, left: Node, right: Node, number: int, place: Place) -> Node:
+        """Give the node, if both sides have a place among the words."""
+        if not 1 <= number <= _FARTHEST:
+            raise QueryError(f"{self.name}/{number} is no distance", place.start, f"write 1 to {_FARTHEST}")
+        for side in (left, right):
+            wrong = side.unplaced()
+            if wrong is not None:
+                raise QueryError(
+                    f'"{wrong.place.clause}" has no place among the words, so nothing is {self.name} it',
+                    wrong.place.start,
+                    "put it beside the group with AND or NOT",
+                )
+        return NearNode(left, right, number, self.ordered, place)
+
+
+NEAR = Near(
+    "NEAR", "(Lavrov OR minister) NEAR/10 Quartet", "at most n words apart, in any order; neighbours are 1 apart", False
+)
+ONEAR = Near("ONEAR", "Russia ONEAR/5 minister", "at most n words apart, in this order", True)

@@ -1,0 +1,197 @@
+"""Reading the terms of a query: words, phrases, regular expressions, values; with the warnings they deserve."""
+
+import re
+import unicodedata
+
+from newsdesk import QueryError, Spelling, same_letters
+
+from .operator import Scope
+from .regex import Regex
+from .tree import Node, Place, Property
+from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, Words, query_spellings
+
+_CLOSERS = {
+    '"': '"“”„‟＂', "“": '"”“‟', "”": '"”“', "„": '"“”‟', "‟": '"”“', "＂": '＂"',
+    "«": "»", "»": "«»", "「": "」", "『": "』",
+}  # fmt: skip
+_QUOTES = "".join(_CLOSERS)
+_HEBREW_QUOTE = r"(?<=[\u05d0-\u05ea])[\"״](?=[\u05d0-\u05ea])"
+_WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|[^\s()\\{_QUOTES}」』])+|\\$", re.DOTALL)
+_VALUE = re.compile(rf"(?:\\.|[^\s()\\{_QUOTES}])+", re.DOTALL)
+_FIELD = re.compile(r"([^\W\d_][\w-]*):")
+_SLOP = re.compile(r"~(\d*)")
+_FUZZY = re.compile(r"~[\d.]*$")
+_BOOST = re.compile(r"\^[\d.]+$")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_SMALL_WORDS = frozenset({"us", "it", "who", "am", "so", "in", "at", "on", "is", "be", "or", "an", "as", "may", "aids"})
+_MAX_SLOP = 1_000
+_MAX_PHRASE = 200
+_LETTERS_BESIDES = 2
+
+
+class Warnings:
+    """What a query says that may not be meant."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, str], None] = {}
+
+    def add(self, position: int, message: str) -> None:
+        """Note a warning at a position."""
+        self._found[position, message] = None
+
+    def sorted(self) -> tuple[tuple[int, str], ...]:
+        """Give them in the order of the text."""
+        return tuple(sorted(self._found))
+
+
+class Reader:
+    """Reads one term at a time."""
+
+    def __init__(self, text: str, warnings: Warnings) -> None:
+        """Read from `text`, and note what is odd."""
+        self.text = text
+        self.warnings = warnings
+
+    def field_name(self, at: int) -> re.Match[str] | None:
+        """Give the `name:` that stands here, if one does."""
+        return _FIELD.match(self.text, at)
+
+    def term(self, start: int, at: int, scope: Scope) -> tuple[Node | None, int]:
+        """Read the term at `at`, whose clause began at `start`; give it, or None for mere punctuation, and its end.
+
+        Raises QueryError.
+        """
+        if self.text[at] in _CLOSERS:
+            return self._phrase(start, at, scope)
+        if scope.property:
+            return self._value(start, at, scope)
+        if self.text[at] == "/":
+            return self._regex(start, at, scope)
+        return self._word(start, at, scope)
+
+    def _value(self, start: int, at: int, scope: Scope) -> tuple[Node, int]:
+        found = _VALUE.match(self.text, at)
+        end = found.end() if found else at + 1
+        return self._property(_ESCAPE.sub(r"\1", self.text[at:end]), start, at, end, scope), end
+
+    def _property(self, value: str, start: int, at: int, end: int, scope: Scope) -> Node:
+        assert scope.property
+        if not value.strip():
+            raise QueryError(f"{scope.property.name}: has no value", at, f"write {scope.property.example}")
+        wanted = scope.property.value(value, Place(at, value))
+        return Property(wanted, Place(start, self.text[start:end]))
+
+    def _phrase(self, start: int, at: int, scope: Scope) -> tuple[Node, int]:
+        closers = _CLOSERS[self.text[at]]
+        end = at + 1
+        while end < len(self.text) and not self._closes(end, closers):
+            end += 2 if self.text[end] == "\\" else 1
+        if end >= len(self.text):
+            raise QueryError("this quotation is never closed", at, "add the closing quote")
+        content = self.text[at + 1 : end]
+        end += 1
+        if scope.property:
+            return self._property(_ESCAPE.sub(r"\1", content), start, at, end, scope), end
+        slop, end = self._slop(end)
+        text = _ESCAPE.sub(r"\1", re.sub(r"(?<!\\)\*", MANY, content))
+        edges = self._edges(text, at, scope)
+        if not edges:
+            raise QueryError("the phrase is empty", at, "write words between the quotes")
+        return Words(edges, Place(start, self.text[start:end]), slop), end
+
+    def _closes(self, at: int, closers: str) -> bool:
+        if self.text[at] not in closers:
+            return False
+        # צה"ל: between two Hebrew letters it belongs to the word, unless no other quote closes the phrase.
+        inner = re.compile(_HEBREW_QUOTE).match(self.text, at)
+        return not inner or not any(closer in self.text[at + 1 :] for closer in closers)
+
+    def _slop(self, at: int) -> tuple[int, int]:
+        found = _SLOP.match(self.text, at)
+        if not found:
+            return 0, at
+        if not found[1] or len(found[1]) > 4 or int(found[1]) > _MAX_SLOP:
+            raise QueryError("~ needs a number of words", at, f'write "a b"~3, at most {_MAX_SLOP}')
+        return int(found[1]), found.end()
+
+    def _regex(self, start: int, at: int, scope: Scope) -> tuple[Node, int]:
+        found = re.compile(r"/((?:\\.|[^/\\])*)/", re.DOTALL).match(self.text, at)
+        if not found:
+            raise QueryError("this regular expression is never closed", at, 'add /, or quote the text: "/"')
+        source = found[1].replace("\\/", "/")
+        place = Place(start, self.text[start : found.end()])
+        return Regex(source, place, scope.fields, case=scope.case, accents=scope.exact), found.end()
+
+    def _word(self, start: int, at: int, scope: Scope) -> tuple[Node | None, int]:
+        found = _WORD.match(self.text, at)
+        end = found.end() if found else at + 1
+        written = self.text[at:end]
+        if _FUZZY.search(written):
+            raise QueryError("~ after a word is not known here", at, "use * for endings, or stem:")
+        boost = _BOOST.search(written)
+        if boost:
+            self.warnings.add(at + boost.start(), f'"{boost.group()}" has no meaning here: every term counts alike')
+            written = written[: boost.start()]
+        wild = re.sub(r"(?<!\\)\*", MANY, written)
+        wild = re.sub(r"(?<!\\)\?(?=\w|[\U00010600\U00010601])|(?<=\w)(?<!\\)\?(?!$)", ONE, wild)
+        wild = re.sub(r"(?<=\w)(?<!\\)\?$", ONE, wild)
+        edges = self._edges(_ESCAPE.sub(r"\1", wild), at, scope)
+        if not edges:
+            self.warnings.add(at, f'"{written}" holds no word and is passed over')
+            return None, end
+        self._warn(written, at, scope)
+        return Words(edges, Place(start, self.text[start:end])), end
+
+    def _warn(self, written: str, at: int, scope: Scope) -> None:
+        scripts = {name for letter in written if letter.isalpha() and (name := _script(letter))}
+        if len(scripts) > 1 and "LATIN" in scripts:
+            self.warnings.add(at, f'"{written}" mixes {" and ".join(sorted(scripts)).title()} letters that look alike')
+        if not scope.case and written.isupper() and written.lower() in _SMALL_WORDS:
+            dotted = ".".join(written) + "." if len(written) == 2 else None
+            other = f"write {dotted} or case:{written}" if dotted else f"write case:{written}"
+            self.warnings.add(at, f'"{written}" also finds the word "{written.lower()}"; {other}')
+
+    def _edges(self, text: str, at: int, scope: Scope) -> list[tuple[int, int, Edge]]:
+        found = _whole(query_spellings(text))
+        if any(not _bare(spelling.text) for spelling in found):
+            raise QueryError(
+                "a lone * stands for nothing", at, 'write letters before or after it; "a b"~1 leaves a gap'
+            )
+        if found and max(spelling.last for spelling in found) >= _MAX_PHRASE:
+            raise QueryError(f"a phrase of more than {_MAX_PHRASE} words", at, "shorten it")
+        return [(one.first, one.last + 1, self._edge(one, text, at, scope)) for one in found]
+
+    def _edge(self, one: Spelling, text: str, at: int, scope: Scope) -> Edge:
+        written = text[one.start : one.end]
+        if MANY in one.text or ONE in one.text:
+            if len(_bare(one.text)) < _LETTERS_BESIDES:
+                raise QueryError("too few letters beside the wildcard", at, "write at least two, like ne*")
+            if one.text.count(MANY) > 5:
+                raise QueryError("too many wildcards in one word", at, "write at most five")
+            edge: Edge = WildEdge(one.text, scope.fields)
+        elif scope.stem:
+            return StemEdge(one.text, same_letters(written, keep_accents=True), scope.fields)
+        else:
+            edge = Edge(one.text, scope.fields)
+        dotted = "." in written and not any(letter.isdigit() for letter in written)
+        if scope.case or scope.exact or dotted:
+            return StrictEdge(edge, written, case=scope.case, accents=scope.exact, dotted=dotted)
+        return edge
+
+
+def _bare(spelling: str) -> str:
+    return spelling.replace(MANY, "").replace(ONE, "")
+
+
+def _whole(found: list[Spelling]) -> list[Spelling]:
+    """Drop the wildcard that stands at the end of a text without spaces: more may follow there anyhow."""
+    while len(found) > 1 and not _bare(found[-1].text) and found[-1].start == found[-2].end:
+        found = found[:-1]
+    while len(found) > 1 and not _bare(found[0].text) and found[0].end == found[1].start:
+        found = [one._replace(first=one.first - 1, last=one.last - 1) for one in found[1:]]
+    return found
+
+
+def _script(letter: str) -> str:
+    name = unicodedata.name(letter, "").split(" ")[0]
+    return name if name in ("LATIN", "CYRILLIC", "GREEK") else ""

@@ -1,0 +1,337 @@
+"""The nodes of a query: each tests an article, and finds its spans."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import NamedTuple
+
+from newsdesk import QueryError
+
+from .doc import FIELDS, SHIFT, Doc
+
+Needs = frozenset[str] | None
+"""Keys of which an article must have at least one; None where nothing can be said."""
+
+MAX_DEPTH = 100
+_MOST_HITS = 20_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """What a query found: code points `start` to `end` of a field's own text, and the clause that asked for it.
+
+    `author` is the names joined by `, `.
+    """
+
+    field: str
+    start: int
+    end: int
+    text: str
+    term: str
+
+
+class Mark(NamedTuple):
+    """One occurrence of one clause."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    clause: str
+
+
+class Hit(NamedTuple):
+    """Words of an article that fit a node: one stretch, or several, of which each (`every`) or any counts as near."""
+
+    first: int
+    last: int
+    marks: tuple[Mark, ...]
+    members: tuple["Hit", ...] = ()
+    every: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a node stands in the query, and its text there."""
+
+    start: int
+    clause: str
+
+
+class Node:
+    """Part of a query."""
+
+    __slots__ = ("depth", "place")
+    depth: int
+    place: Place
+
+    def __init__(self, place: Place, children: Iterable["Node"] = ()) -> None:
+        """Take the place in the query. Raises QueryError where the nodes stand too deep inside each other."""
+        self.place = place
+        self.depth = 1 + max((child.depth for child in children), default=0)
+        if self.depth > MAX_DEPTH:
+            raise QueryError(
+                f"more than {MAX_DEPTH} operators inside each other",
+                place.start,
+                "split the query into several watches",
+            )
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether the article fits."""
+        raise NotImplementedError
+
+    def hits(self, doc: Doc) -> list[Hit]:
+        """Give each way in which words of the article fit. Only of a node without `unplaced`."""
+        raise NotImplementedError
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add what contributed to a match; called only where `test` is as `positive` says."""
+        raise NotImplementedError
+
+    def needs(self) -> Needs:
+        """Give the keys of which a fitting article has at least one."""
+        return None
+
+    def unplaced(self) -> "Node | None":
+        """Give the part that has no place among the words, if there is one."""
+        return None
+
+    def asks(self, positive: bool = True) -> bool:
+        """Tell whether anything is asked for, not only ruled out."""
+        return positive
+
+
+class Leaf(Node):
+    """A node that finds words."""
+
+    __slots__ = ()
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether there is a hit."""
+        return bool(self.hits(doc))
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add every hit."""
+        if positive:
+            for hit in self.hits(doc):
+                found += hit.marks
+
+
+class All(Node):
+    """Every one of several."""
+
+    __slots__ = ("nodes",)
+
+    def __init__(self, nodes: Sequence[Node], place: Place) -> None:
+        """Take the nodes that must all fit."""
+        super().__init__(place, nodes)
+        self.nodes = tuple(nodes)
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether all fit."""
+        return all(node.test(doc) for node in self.nodes)
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add what each contributed."""
+        for node in self.nodes:
+            if positive or not node.test(doc):
+                node.collect(doc, found, positive)
+
+    def hits(self, doc: Doc) -> list[Hit]:
+        """Give each choice of one hit of every node, as one hit that is near only as a whole."""
+        sets = [node.hits(doc) for node in self.nodes]
+        size = 1
+        for hits in sets:
+            size *= len(hits)
+        if size > _MOST_HITS:
+            most = int(_MOST_HITS ** (1 / len(sets)))
+            sets = [hits[: max(most, 1)] for hits in sets]
+        return [_together(members) for members in product(*sets)]
+
+    def needs(self) -> Needs:
+        """Give the needs of the rarest part."""
+        found = [needs for node in self.nodes if (needs := node.needs()) is not None]
+        return min(found, key=cost) if found else None
+
+    def unplaced(self) -> Node | None:
+        """Give the first part without a place."""
+        return next((found for node in self.nodes if (found := node.unplaced())), None)
+
+    def asks(self, positive: bool = True) -> bool:
+        """Tell whether any part asks."""
+        return any(node.asks(positive) for node in self.nodes)
+
+
+class Any(All):
+    """At least one of several."""
+
+    __slots__ = ()
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether any fits."""
+        return any(node.test(doc) for node in self.nodes)
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add what those that fit contributed."""
+        for node in self.nodes:
+            if not positive or node.test(doc):
+                node.collect(doc, found, positive)
+
+    def hits(self, doc: Doc) -> list[Hit]:
+        """Give the hits of all."""
+        return [hit for node in self.nodes for hit in node.hits(doc)]
+
+    def needs(self) -> Needs:
+        """Give the needs of every branch together."""
+        found: set[str] = set()
+        for node in self.nodes:
+            needs = node.needs()
+            if needs is None:
+                return None
+            found |= needs
+        return frozenset(found)
+
+
+class Not(Node):
+    """None of it."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Node, place: Place) -> None:
+        """Take what must not fit."""
+        super().__init__(place, (node,))
+        self.node = node
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether the inner node does not fit."""
+        return not self.node.test(doc)
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add what contributed through a second negation."""
+        self.node.collect(doc, found, not positive)
+
+    def unplaced(self) -> Node | None:
+        """Give itself: what is absent has no place."""
+        return self
+
+    def asks(self, positive: bool = True) -> bool:
+        """Tell whether anything inside asks, the other way round."""
+        return self.node.asks(not positive)
+
+
+@dataclass(frozen=True)
+class Test:
+    """What a property of an article must be: the wanted value, how to test it, and the key of an index."""
+
+    accepts: Callable[[Doc], bool]
+    key: str = field(default="")
+
+
+class Property(Node):
+    """A property of the whole article, without words: its outlet, its language."""
+
+    __slots__ = ("wanted",)
+
+    def __init__(self, wanted: Test, place: Place) -> None:
+        """Take the test of the article."""
+        super().__init__(place)
+        self.wanted = wanted
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether the property is as wanted."""
+        return self.wanted.accepts(doc)
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add nothing: a property has no words."""
+
+    def needs(self) -> Needs:
+        """Give the key of the property."""
+        return frozenset((self.wanted.key,)) if self.wanted.key else None
+
+    def unplaced(self) -> Node | None:
+        """Give itself."""
+        return self
+
+
+class Inside(Node):
+    """Something that must fit inside one of several stretches of an article."""
+
+    __slots__ = ("node", "views")
+
+    def __init__(self, node: Node, views: Callable[[Doc], Iterable[Doc]], place: Place) -> None:
+        """Take what must fit, and what cuts an article into stretches."""
+        super().__init__(place, (node,))
+        self.node = node
+        self.views = views
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether it fits in one of them."""
+        return any(self.node.test(view) for view in self.views(doc))
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add what contributed in each that fits."""
+        for view in self.views(doc):
+            if self.node.test(view) is positive:
+                self.node.collect(view, found, positive)
+
+    def hits(self, doc: Doc) -> list[Hit]:
+        """Give the hits in each."""
+        return [hit for view in self.views(doc) for hit in self.node.hits(view)]
+
+    def needs(self) -> Needs:
+        """Give what the inner node needs."""
+        return self.node.needs()
+
+    def unplaced(self) -> Node | None:
+        """Give the inner part without a place."""
+        return self.node.unplaced()
+
+    def asks(self, positive: bool = True) -> bool:
+        """Tell whether the inner node asks."""
+        return self.node.asks(positive)
+
+
+def _together(members: tuple[Hit, ...]) -> Hit:
+    return Hit(
+        min(hit.first for hit in members),
+        max(hit.last for hit in members),
+        tuple(mark for hit in members for mark in hit.marks),
+        members,
+        True,
+    )
+
+
+_COMMON_WORDS = """
+the a an of to in and or for on at by with from as is are was were be it its that this he she they his her has had have
+not but said will who which after over new more de la le les des et en el los las un una que der die das und в на и с по
+из за не что от о к у как
+"""
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+def cost(keys: Iterable[str]) -> int:
+    """Guess how many articles would be looked at for the keys."""
+    return sum(_cost(key) for key in keys)
+
+
+def _cost(key: str) -> int:
+    if ":" in key:
+        return 2_000
+    if key in _COMMON or len(key) == 1:
+        return 1_000 if key.isascii() else 100
+    if "*" in key:
+        return max(4, 200 >> len(key))
+    return max(1, 16 - 2 * len(key))
+
+
+def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:
+    """Give marks as spans, in the order of the text, none twice."""
+    found: list[Span] = []
+    for mark in sorted(set(marks), key=lambda mark: (mark.first >> SHIFT, mark.start, mark.end, mark.clause)):
+        number = mark.first >> SHIFT
+        if FIELDS[number] != "url":
+            text = doc.texts[number][mark.start : mark.end]
+            span = Span(FIELDS[number], mark.start, mark.end, text, mark.clause)
+            if not found or found[-1] != span:
+                found.append(span)
+    return tuple(found)

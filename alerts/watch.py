@@ -1,0 +1,149 @@
+"""Watch: what someone wants to be told of, in typed form; and the folder of watches that the operator keeps."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import Field as Setting
+
+from newsdesk import ConfigError, Problem, QueryError, YamlFile, read_yaml, validate
+
+from .query import Doc, Query, parse
+from .scalar import place_in_scalar
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A query, where it is asked, and who is told: the raw targets, which the channels read."""
+
+    slug: str
+    name: str
+    query: Query
+    outlets: tuple[str, ...] = ()
+    """Slugs, `tag:` and a tag, or hosts; none means all."""
+    languages: tuple[str, ...] = ()
+    """Language tags, each of which covers its regions; none means all."""
+    notify: tuple[Mapping[str, Any], ...] = ()
+    file: YamlFile | None = field(default=None, compare=False, repr=False)
+    """Where it was written: target n of `notify` stands at the place ("notify", n)."""
+
+    @property
+    def query_text(self) -> str:
+        """The query as it is written."""
+        return self.query.text
+
+    def problem(self, place: tuple[str | int, ...], what: str, remedy: str = "") -> Problem:
+        """Give a Problem at a place in the watch's file, like ("notify", 0, "when")."""
+        return self.file.problem(place, what, remedy) if self.file else Problem(self.slug, 0, 0, what, remedy)
+
+    def covers(self, doc: Doc) -> bool:
+        """Tell whether the article is from an outlet and in a language that the watch asks for."""
+        return (not self.outlets or any(_is_from(doc, outlet) for outlet in self.outlets)) and (
+            not self.languages or any(_is_in(doc, language) for language in self.languages)
+        )
+
+
+def _is_from(doc: Doc, outlet: str) -> bool:
+    if outlet.startswith("tag:"):
+        return outlet[4:].strip().casefold() in doc.tags
+    return doc.outlet == outlet or ("." in outlet and f".{doc.host}".endswith("." + outlet.lower()))
+
+
+def _is_in(doc: Doc, language: str) -> bool:
+    wanted = language.replace("_", "-").lower()
+    return doc.language is not None and (doc.language == wanted or doc.language.startswith(wanted + "-"))
+
+
+class WatchFile(BaseModel):
+    """A file of `watches/`, but for its query's grammar and its targets' own keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Setting(default="", max_length=200)
+    query: str
+    outlets: list[str] = []
+    languages: list[str] = []
+    stem: bool = False
+    notify: list[dict[str, Any]] = []
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, languages: list[str]) -> list[str]:
+        for language in languages:
+            if not _LANGUAGE.fullmatch(language):
+                raise ValueError(f'"{language}" is no language: write codes, like [en, pt-BR]')
+        return languages
+
+    @field_validator("outlets")
+    @classmethod
+    def _outlets(cls, outlets: list[str]) -> list[str]:
+        for outlet in outlets:
+            if not outlet.removeprefix("tag:").strip():
+                raise ValueError('write outlets by their slugs, or "tag:" and a tag')
+        return outlets
+
+
+def load_watches(folder: Path) -> tuple[list[Watch], list[Problem]]:
+    """Read every `*.yaml` of a folder: the watches in the order of their slugs, and the mistakes in all files."""
+    watches: list[Watch] = []
+    problems: list[Problem] = []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        try:
+            watches.append(load_watch(path))
+        except ConfigError as error:
+            problems += error.problems
+    seen: dict[str, Watch] = {}
+    for watch in watches:
+        if seen.setdefault(watch.slug, watch) is not watch:
+            assert watch.file
+            problems.append(Problem(watch.file.path, 0, 0, "another file has the same name", "rename one"))
+    return list(seen.values()), problems
+
+
+def load_watch(path: Path) -> Watch:
+    """Read one file. Raises ConfigError with every mistake in it."""
+    slug = path.stem
+    if not SLUG.fullmatch(slug):
+        raise ConfigError(
+            [Problem(path, 0, 0, f'"{slug}" is no slug', "name the file with a-z, 0-9 and -, like quartet.yaml")]
+        )
+    file = read_yaml(path)
+    problems: list[Problem] = []
+    parsed: Query | None = None
+    written = file.value.get("query")
+    if isinstance(written, str):
+        try:
+            parsed = parse(written, stem=file.value.get("stem") is True)
+        except QueryError as error:
+            line, column = place_in_scalar(path, file.marks[("query",)], written, error.position)
+            problems.append(Problem(path, line, column, f"query: {error.message}", error.remedy))
+    try:
+        form = validate(WatchFile, file)
+    except ConfigError as error:
+        problems += error.problems
+    if problems or parsed is None:
+        raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+    return Watch(
+        slug=slug,
+        name=form.name or slug,
+        query=parsed,
+        outlets=tuple(form.outlets),
+        languages=tuple(form.languages),
+        notify=tuple(form.notify),
+        file=file,
+    )
+
+
+def query_warnings(watch: Watch) -> list[Problem]:
+    """Give what the query of a watch may not mean, each at its place in the file."""
+    if watch.file is None:
+        return []
+    mark = watch.file.marks[("query",)]
+    places = ((place_in_scalar(watch.file.path, mark, watch.query_text, at), what) for at, what in watch.query.warnings)
+    return [Problem(watch.file.path, line, column, f"query: {what}") for (line, column), what in places]
