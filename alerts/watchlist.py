@@ -75,14 +75,20 @@ class Watchlist:
         seen: set[tuple[str, str]] = set()
         for number, mapping in enumerate(watch.notify):
             kept, faults = read_target(mapping, self.guard)
-            problems += [watch.problem(("notify", number, *place), what, remedy) for place, what, remedy in faults]
+            problems += [_problem(watch, ("notify", number, *place), what, remedy) for place, what, remedy in faults]
             if kept is None:
                 continue
             if kept.key in seen:
                 what = f"{kept.target.address} stands twice"
-                problems.append(watch.problem(("notify", number), what, "keep one of them"))
+                problems.append(_problem(watch, ("notify", number), what, "keep one of them"))
             seen.add(kept.key)
             yield kept
+
+
+def _problem(watch: Watch, place: tuple[str | int, ...], what: str, remedy: str) -> Problem:
+    if watch.file is None:
+        return Problem(f"watch {watch.slug}", 0, 0, what, remedy)
+    return watch.file.problem(place, what, remedy)
 
 
 Fault = tuple[tuple[str | int, ...], str, str]
@@ -94,7 +100,8 @@ def read_target(mapping: Mapping[str, Any], guard: Guard | None = None) -> tuple
         channel = channel_for(mapping)
     except ValueError as error:
         what, _, remedy = str(error).partition("; ")
-        return None, [((), what, remedy)]
+        odd = next((key for key in mapping if key not in Target.model_fields), None)
+        return None, [((odd, "") if odd else (), what, remedy)]
     try:
         return Kept(channel, channel.target_type.model_validate(dict(mapping), context={"guard": guard})), []
     except ValidationError as error:
