@@ -100,10 +100,11 @@ def read_page(document: Document, rules: PageRules | None = None) -> Reading:
     page = _page_for(urlsplit(document.url).hostname or "")
     own = rules or PageRules()
     try:
-        root = parse(decode(document.body, document.content_type))
+        source = decode(document.body, document.content_type)
+        root = parse(source)
         if page:
             page.prepare(root)
-        found = read(root, document.url, own.over(page.rules) if page else own)
+        found = read(root, source, document.url, own.over(page.rules) if page else own)
     except RecursionError:
         raise ReadingError("the page is nested too deeply") from None
     reading = _reading(document.url, found)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from .claims import Claims, item_value
 from .jsonld import Node, kinds
 from .texts import clean, squeeze
+from .tree import Element
 
 _BY = re.compile(
     r"^\s*(?:(?:written |posted |story |words |text |reported )?by|von|par|por|di|door|av|af|od|автор[ы]?|текст|"
@@ -28,10 +29,7 @@ _METAS = (
     "author", "parsely-author", "byl", "sailthru.author", "dc.creator", "dc.creator.name", "dcterms.creator",
     "article:author", "cxenseparse:author", "article:author_name", "mediator_author", "citation_author",
 )  # fmt: skip
-_SEEN = """
-    //*[@rel='author' or contains(@class, 'author') or contains(@class, 'Author') or contains(@class, 'byline')
-        or contains(@class, 'Byline')][not(ancestor-or-self::footer or ancestor::aside or ancestor::nav)]
-"""
+_BYLINE = re.compile(r"author|byline", re.I)
 _DIGIT = re.compile(r"\d")
 _MOST = 12
 _LONGEST = 60
@@ -135,9 +133,19 @@ def _of_microdata(claims: Claims) -> list[str]:
     return [name for name in names if len(name) <= 2 * _LONGEST]
 
 
+def _bylines(claims: Claims) -> list[Element]:
+    """Give the elements that call themselves a byline, those of `rel=author` first."""
+    found = claims.root.xpath("//body//a[@rel='author']") if "author" in claims.source else []
+    for name, elements in claims.classed.items():
+        if _BYLINE.search(name):
+            found += elements[:4]
+    outside = ("footer", "aside", "nav")
+    return [e for e in found[:12] if not any(box.tag in outside for box in (e, *e.iterancestors()))]
+
+
 def _seen(claims: Claims) -> list[str]:
     """Look for a byline among what is shown; only short ones that name people are believed."""
-    for element in claims.root.xpath(_SEEN)[:8]:
+    for element in _bylines(claims):
         links = [clean("".join(link.itertext())) for link in element.iter("a")]
         names = [name for name in links if name] or [clean("".join(element.itertext()))]
         short = [

@@ -34,6 +34,7 @@ _FURNITURE = re.compile(
     re.I,
 )
 _EDGE = 4
+_SURE = 20
 
 
 def trimmed(paragraphs: list[str], *, title: str, lede: str | None, authors: tuple[str, ...]) -> list[str]:
@@ -55,10 +56,15 @@ def _without_twins(paragraphs: list[str]) -> list[str]:
 
 def _drop_front(paragraphs: list[str], title: str, lede: str | None, authors: tuple[str, ...]) -> list[str]:
     said = {squeeze(title), *map(squeeze, authors)} - {""}
-    if lede:
-        said.add(squeeze(lede))
-    front, rest = paragraphs[:_EDGE], paragraphs[_EDGE:]
-    return [line for line in front if not (squeeze(line) in said or _is_furniture(line, said))] + rest
+    told = squeeze(lede or "")
+    kept = []
+    for line in paragraphs[:_EDGE]:
+        key = squeeze(line)
+        in_lede = len(key) > _SURE and key in told
+        headed = len(key) < 2 * len(squeeze(title)) and key.endswith(squeeze(title) or "\0")
+        if not (key in said or in_lede or headed or _is_furniture(line, said)):
+            kept.append(line)
+    return kept + paragraphs[_EDGE:]
 
 
 def _is_furniture(line: str, said: set[str]) -> bool:

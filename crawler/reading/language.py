@@ -25,7 +25,9 @@ _SCRIPTS = (
 )
 _TAG = re.compile(r"^\s*([a-z]{2,8})(?:[-_][\w-]*)?\s*$", re.I)
 _SAMPLE = 1000
+_LETTERS = 400
 _ENOUGH = 40
+_OTHER_LETTERS = frozenset(known.split()[0] for _, known in _SCRIPTS)
 
 
 def find_language(claims: Claims, body: str) -> str | None:
@@ -52,10 +54,12 @@ def short_language(tag: str) -> str | None:
 
 def _possible(language: str, body: str) -> bool:
     """Tell whether a text in these letters can be in that language at all."""
-    sample = body[:_SAMPLE]
-    letters = sum(1 for letter in sample if letter.isalpha())
-    if letters < _ENOUGH or sample.isascii():
-        return letters < _ENOUGH or not any(language in known.split()[:1] for _, known in _SCRIPTS)
+    sample = body[:_LETTERS]
+    if sample.isascii():
+        return len(sample) < _ENOUGH or language not in _OTHER_LETTERS
+    letters = sum(map(str.isalpha, sample))
+    if letters < _ENOUGH:
+        return True
     for script, known in _SCRIPTS:
         if 2 * len(script.findall(sample)) > letters:
             return language in known.split()
@@ -63,7 +67,7 @@ def _possible(language: str, body: str) -> bool:
 
 
 def _detect(body: str) -> str | None:
-    if sum(1 for letter in body[:_SAMPLE] if letter.isalpha()) < _ENOUGH:
+    if sum(map(str.isalpha, body[:_SAMPLE])) < _ENOUGH:
         return None
     from py3langid import classify
 

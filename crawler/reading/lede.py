@@ -1,6 +1,8 @@
 """The lede: the sentence that outlets set apart between headline and text."""
 
 import re
+from collections.abc import Iterator
+from itertools import chain
 
 from lxml import etree
 
@@ -9,15 +11,6 @@ from .jsonld import text
 from .texts import clean, squeeze
 from .tree import Element
 
-_NAMED = etree.XPath(
-    "//body//*[self::div or self::p or self::h2 or self::h3 or self::span or self::section or self::strong]"
-    "[@itemprop='description' or contains(@class, 'summary') or contains(@class, 'lead') or contains(@class, 'lede')"
-    " or contains(@class, 'announce') or contains(@class, 'standfirst') or contains(@class, 'subtitle')"
-    " or contains(@class, 'sub-title') or contains(@class, 'subheadline') or contains(@class, 'dek')"
-    " or contains(@class, 'intro') or contains(@class, 'excerpt') or contains(@class, 'chapeau')"
-    " or contains(@class, 'chapo') or contains(@class, 'sapo') or contains(@class, 'deck')"
-    " or contains(@class, 'abstract') or contains(@class, 'description')]"
-)
 _NAME = re.compile(
     r"(?:^|[\s_-])(?:summary|lead|lede|announce(?:-text)?|standfirst|sub-?title|sub-?headline|dek|deck|intro|introduction|"
     r"excerpt|chapeau|chapo|sapo|abstract|description)(?:$|[\s_-])",
@@ -27,25 +20,68 @@ _NOT_HERE = re.compile(
     r"related|recommend|card|teaser|list|footer|comment|newsletter|promo|sidebar|lenta|cookie|modal", re.I
 )
 _SHORTEST, _LONGEST = 25, 900
+_SURE = 40
+_PARAGRAPH = 80
+_TAGS = frozenset(["div", "p", "h2", "h3", "h4", "span", "section", "strong"])
+_INSIDE = frozenset(["a", "b", "em", "i", "strong", "span"])
+_SAID = etree.XPath("//body//text()[starts-with(normalize-space(.), $beginning)]")
 
 
-def find_lede(claims: Claims, title: str) -> tuple[str, Element] | None:
-    """Give the lede and its element: named as such, and either what the page describes itself with or the only one."""
-    described = [squeeze(words) for words in _descriptions(claims)]
-    found = []
-    for element in _NAMED(claims.root):
+def find_lede(claims: Claims, title: str) -> str | None:
+    """Give the lede: named as one, and either what the page describes itself with or what follows the headline."""
+    known = [squeeze(words) for words in _descriptions(claims)]
+    named = list(_named(claims, title))
+    for words, _ in named:
+        if any(_same(squeeze(words), one) for one in known):
+            return words
+    return next((words for words, element in named if _follows_headline(element)), None)
+
+
+def said_apart(claims: Claims, paragraphs: list[str]) -> str | None:
+    """Give the page's own description where it is shown outside the text; none of the text's paragraphs is a lede."""
+    text = [squeeze(line) for line in paragraphs]
+    for words in _descriptions(claims):
+        key = squeeze(words)
+        if len(words) >= _SURE and not any(key[:_SURE] in line for line in text):
+            if found := _shown(claims, words):
+                return found
+    return None
+
+
+def _named(claims: Claims, title: str) -> Iterator[tuple[str, Element]]:
+    groups = [elements for name, elements in claims.classed.items() if _NAME.search(name)]
+    for element in chain(claims.items("description"), *groups):
+        if element.tag not in _TAGS:
+            continue
         words = clean("".join(element.itertext()))
-        if not _SHORTEST <= len(words) <= _LONGEST or squeeze(words) == squeeze(title):
+        fits = _SHORTEST <= len(words) <= _LONGEST and squeeze(words) != squeeze(title)
+        if fits and not (_elsewhere(element) or _holds_text(element) or _in_a_row(claims, element)):
+            yield words, element
+
+
+def _shown(claims: Claims, described: str) -> str | None:
+    for node in _SAID(claims.root, beginning=described[:_SURE]):
+        element = node.getparent()
+        while element is not None and element.tag in _INSIDE:
+            element = element.getparent()
+        if element is None or element.tag not in _TAGS or _elsewhere(element) or _in_a_row(claims, element):
             continue
-        if not _NAME.search(element.get("class", "")) and element.get("itemprop") != "description":
-            continue
-        if _elsewhere(element) or _holds_text(element):
-            continue
-        if any(_same(squeeze(words), known) for known in described):
-            return words, element
-        found.append((words, element))
-    near = [(words, element) for words, element in found if _follows_headline(element)]
-    return near[0] if near else None
+        words = clean("".join(element.itertext()))
+        if len(words) <= _LONGEST and _same(squeeze(words), squeeze(described)):
+            return words
+    return None
+
+
+def _in_a_row(claims: Claims, element: Element) -> bool:
+    """Tell whether an element is one of several alike: then it is a paragraph of the text like the others."""
+    box = element.getparent()
+    names = (element.get("class"), box.get("class") if box.tag != "body" else None)
+    if any(name and len(claims.classed.get(name, ())) > 2 for name in names):
+        return True
+    if any(len("".join(elder.itertext())) > _PARAGRAPH for elder in element.itersiblings("p", preceding=True)):
+        return True
+    row = box.findall("p") if element.tag == "p" else []
+    return sum(1 for other in row if len("".join(other.itertext())) > _PARAGRAPH) > 2
 
 
 def _descriptions(claims: Claims) -> list[str]:

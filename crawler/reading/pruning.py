@@ -4,6 +4,7 @@ import re
 
 from lxml import etree
 
+from .claims import Claims
 from .texts import squeeze
 from .tree import Element
 
@@ -11,35 +12,25 @@ _NEVER = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio",
     "map", "math-annotation", "button", "select", "datalist", "dialog", "progress", "applet", "frameset",
 )  # fmt: skip
-_HIDDEN = etree.XPath(
-    "//body//*[@hidden or contains(@style, 'display:none') or contains(@style, 'display: none')"
-    " or contains(@style, 'visibility:hidden') or contains(@style, 'visibility: hidden')"
-    " or (@aria-hidden='true' and not(descendant::p))]"
-)
-_SAID_AGAIN = etree.XPath("//*[@itemprop='articleBody' and not(*)]")
+# What the extractor would drop too, but only after it has copied the page several times.
+_NEVER_TEXT = ("head", "nav", "footer", "aside", "picture", "menu", "label", "legend", "link", "meta")
+_HIDDEN = etree.XPath("//body//*[@hidden or @style or @aria-hidden]")
+_INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden", re.I)
 _COUNT_P = etree.XPath("count(.//p)")
-_NAMED = etree.XPath(
-    "//body//*[self::div or self::section or self::aside or self::p or self::ul or self::a or self::span"
-    " or self::figure or self::blockquote or self::h2 or self::h3 or self::h4][@class or @id or @data-type]"
-)
-_UNWANTED = re.compile(
-    r"(?:^|[\s_-])(?:read-?more|readmore|also-?on|read-?also|see-?also|related(?:-|_|\b)|recommend(?:ed|ation)|"
-    r"newsletter|subscribe|subscription-|sign-?up|share(?:-|_|\b)|sharing|social(?:-|_|\b)|"
-    r"disclaimer|copyright|cookie|gdpr|paywall-|promo(?:-|_|\b)|advert|taboola|outbrain|lenta|newsfeed|"
-    r"most-(?:read|popular)|trending|tags?-?list|article__tags|author-?bio|about-?author|comments?(?:-|_|\b)|"
-    r"breadcrumbs?|userbar|loader|chat(?:-|_|\b))",
-    re.I,
-)
 
 
-def prune(root: Element) -> None:
+def prune(claims: Claims) -> None:
     """Take out scripts, drawings, hidden blocks, and microdata that only says the text again."""
+    root = claims.root
     etree.strip_elements(root, *_NEVER, with_tail=False)
     body = root.find("body")
     if body is None:
         return
     _drop_hidden(body)
-    _drop_said_again(root)
+    for element in claims.items("articleBody"):
+        if not len(element):
+            _drop_said_again(root, element)
+    etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
 
 
 def remove(element: Element) -> None:
@@ -57,7 +48,7 @@ def remove(element: Element) -> None:
 
 
 def _drop_hidden(body: Element) -> None:
-    hidden = _HIDDEN(body)
+    hidden = [element for element in _HIDDEN(body) if _is_hidden(element)]
     if not hidden:
         return
     everything = _COUNT_P(body)
@@ -67,12 +58,17 @@ def _drop_hidden(body: Element) -> None:
             remove(element)
 
 
-def _drop_said_again(root: Element) -> None:
-    for element in _SAID_AGAIN(root):
-        beginning = squeeze((element.text or element.get("content") or "")[:400])[:120]
-        if len(beginning) < 60 or squeeze("".join(root.itertext())).count(beginning) < 2:
-            continue
-        box = next((above for above in element.iterancestors() if above.get("itemscope") is not None), None)
-        bare = box is not None and box.find(".//p") is None and box.find(".//h1") is None
-        whole = box is not None and bare and all(part.get("itemprop") for part in box)
-        remove(box if whole else element)
+def _is_hidden(element: Element) -> bool:
+    if element.get("hidden") is not None or _INVISIBLE.search(element.get("style", "")):
+        return True
+    return element.get("aria-hidden") == "true" and element.find(".//p") is None
+
+
+def _drop_said_again(root: Element, element: Element) -> None:
+    """Drop a text in microdata that the page shows as well, with the whole box of microdata around it."""
+    beginning = squeeze((element.text or "")[:400])[:120]
+    if len(beginning) < 60 or squeeze("".join(root.itertext())).count(beginning) < 2:
+        return
+    box = next((above for above in element.iterancestors() if above.get("itemscope") is not None), None)
+    plain = box is not None and box.find(".//p") is None and box.find(".//h1") is None
+    remove(box if plain and all(part.get("itemprop") for part in box) else element)

@@ -20,7 +20,7 @@ from .dates import Moment
 from .jsonld import text
 from .kind import refusal
 from .language import find_language
-from .lede import find_lede
+from .lede import find_lede, said_apart
 from .pruning import prune, remove
 from .published import find_modified, find_published, read_element
 from .texts import clean
@@ -65,9 +65,9 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
 
-def read(root: Element, url: str, rules: Rules) -> Found:
-    """Read a page's tree, which is used up."""
-    claims = Claims(root)
+def read(root: Element, source: str, url: str, rules: Rules) -> Found:
+    """Read a page's tree, which is used up; `source` is the markup that it was parsed from."""
+    claims = Claims(root, source)
     found = Found()
     picked = _Picker(root, rules, found.notes)
     found.title = picked.by("title", _text) or find_title(claims, rules.name)
@@ -79,7 +79,7 @@ def read(root: Element, url: str, rules: Rules) -> Found:
     found.section = _section(claims)
     found.canonical = _canonical(claims, url)
     picked.remove()
-    prune(root)
+    prune(claims)
     _read_texts(claims, picked, found, url)
     found.dateline = _dateline(found)
     found.language = rules.language or find_language(claims, "\n".join([*found.paragraphs[:5], found.lede or ""]))
@@ -141,17 +141,18 @@ def _compiled(selector: str) -> CSSSelector | None:
 
 
 def _read_texts(claims: Claims, picked: _Picker, found: Found, url: str) -> None:
-    """Fill lede and paragraphs. A lede is set apart from the text: its element is taken out of the body."""
-    named = picked.by("lede", lambda element: (_text(element), element) if _text(element) else None)
-    lede = named or find_lede(claims, found.title)
-    if lede:
-        found.lede = lede[0]
-        remove(lede[1])
+    """Fill lede and paragraphs.
+
+    A lede is what stands apart from the text; the text does not repeat its line. Where the text's first paragraph
+    says the same and more (a dateline, for one), it stays whole.
+    """
+    found.lede = picked.by("lede", _text) or find_lede(claims, found.title)
     paragraphs = picked.body()
     if paragraphs:
         found.paragraphs = trimmed(paragraphs, title=found.title, lede=found.lede, authors=found.authors)
     else:
         found.paragraphs = find_body(claims, title=found.title, lede=found.lede, authors=found.authors, url=url)
+    found.lede = found.lede or said_apart(claims, found.paragraphs)
 
 
 def _text(element: Element) -> str:

@@ -3,10 +3,9 @@
 import re
 import unicodedata
 
-# C0 and C1 controls, lone surrogates, bidi embeddings, overrides and isolates, soft hyphens, byte-order marks,
-# non-characters. The marks U+200E, U+200F and the joiners stay: Arabic, Hebrew, Persian and emoji need them.
+# C0 and C1 controls, lone surrogates, bidi embeddings, overrides and isolates, byte-order marks, non-characters. The marks U+200E, U+200F and the joiners stay: Arabic, Hebrew, Persian and emoji need them.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
 _SPACES = re.compile(r"[\s\u2028\u2029\u200b]+")
 
