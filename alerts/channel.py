@@ -87,7 +87,7 @@ class Target(BaseModel, ABC):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             raise ValueError("write a zone of the IANA list, like Europe/London") from None
         return value
 

@@ -130,7 +130,7 @@ class Dispatch:
         watch = next((watch for watch in self._watchlist.watches if watch.slug == slug), None)
         if watch is None:
             raise KeyError(slug)
-        face = {"slug": watch.slug, "name": watch.name, "query": watch.query}
+        face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
         now = self._clock()
         claims = await self._database.transact(lambda session: self._promise_tests(session, face, now))
         outcomes = await asyncio.gather(*(self._attempt(claim) for claim in claims))

@@ -138,7 +138,7 @@ class _Found:
         told = Told(
             id=id,
             reason=self.reason,
-            watch={"slug": self.watch.slug, "name": self.watch.name, "query": self.watch.query},
+            watch={"slug": self.watch.slug, "name": self.watch.name, "query": self.watch.query_text},
             filed=self.filed,
             matches=self.matches,
             also_in=self.also_in,
