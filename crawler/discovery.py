@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdesk import FetchError, ReadingError, canonical_url, site_of
+from newsdesk import AddressRefused, ReadingError, TocsinError, canonical_url, site_of
 
 from .document import Document
 from .listing import headline, http_link, language_tag
@@ -130,9 +130,12 @@ async def probe(url: str, fetch: Fetch, read: Read | None = None) -> Probe:
     """Look what a site offers.
 
     `fetch` asks one address and raises FetchError; `read` reads a list elsewhere, as in another process.
-    Raises FetchError or ReadingError when the page at `url` itself cannot be had.
+    Raises FetchError, ReadingError or AddressRefused when the page at `url` itself cannot be had.
     """
-    url = canonical_url(http_address(url))
+    try:
+        url = canonical_url(http_address(url))
+    except ValueError as error:
+        raise AddressRefused(f"{url}: {error}") from None
     search = _Search(fetch, read or _read_here)
     document = await search.document(url)
     given = await search.read_any(document)
@@ -141,7 +144,7 @@ async def probe(url: str, fetch: Fetch, read: Read | None = None) -> Probe:
         site = urljoin(document.url, "/")
         try:
             document = await search.document(site)
-        except FetchError:
+        except TocsinError:
             document = Document(site, b"<html></html>")
     root = parse(decode(document.body, document.content_type))
     offers = [*([given] if given else []), *await search.offers(root, document.url)]
@@ -179,7 +182,7 @@ class _Search:
             feeds = await self._try("feed", [urljoin(url, path) for path in _COMMON_FEEDS], enough=1)
         try:
             robots = (await self.document(urljoin(url, "/robots.txt"))).body
-        except FetchError:
+        except TocsinError:
             robots = b""
         named = sitemaps_of(robots, url)
         common = [urljoin(url, path) for path in _COMMON_SITEMAPS]
@@ -201,7 +204,7 @@ class _Search:
             self._tried[kind] += 1
             try:
                 offer = await self._offer(Source(kind=kind, url=url), await self.document(url))
-            except (FetchError, ValueError):
+            except (TocsinError, ValueError):
                 continue
             if offer:
                 found.append(offer)

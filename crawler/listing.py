@@ -13,6 +13,7 @@ from newsdesk import ReadingError
 
 from .document import Document
 from .lead import Lead
+from .reading.charset import decode
 from .reading.texts import clean
 
 MAX_UNPACKED = 50_000_000
@@ -207,10 +208,11 @@ def words_of(element: Any) -> str:
     return (element.text or "") if len(element) == 0 else "".join(element.itertext())
 
 
-def xml_root(body: bytes, url: str, *, recover: bool = False) -> Any:
+def xml_root(body: bytes, document: Document, *, recover: bool = False) -> Any:
     """Parse XML without entities, DTDs or network. Raises ReadingError when it is not well-formed."""
     from lxml import etree
 
+    body, encoding = _in_utf8(body, document.content_type)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -219,14 +221,28 @@ def xml_root(body: bytes, url: str, *, recover: bool = False) -> Any:
         remove_pis=True,
         recover=recover,
         collect_ids=False,
+        encoding=encoding,
     )
     try:
-        root = etree.fromstring(body, parser, base_url=url)
+        root = etree.fromstring(body, parser, base_url=document.url)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ReadingError(f"the XML is damaged: {error}") from None
     if root is None:
         raise ReadingError("the document is empty")
     return root
+
+
+def _in_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
+    """Settle what charset XML is in before the parser believes a declaration that is wrong."""
+    if body.isascii() or body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in body[:4]:
+        return body, None
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        if b"encoding" not in body[:200] and "charset" not in (content_type or "").lower():
+            return body, None
+        body = decode(body, content_type).encode("utf-8", "replace")
+    return body, "utf-8"
 
 
 def capped(leads: Iterable[Lead], limit: int, notes: list[str]) -> tuple[Lead, ...]:

@@ -33,6 +33,7 @@ MAX_ENTRIES = 10_000
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_DECLARATION = re.compile(rb"<\?xml[\s?]", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|meta|title|div|p|br|h1)\b", re.IGNORECASE)
 _SNIFFED = 65_536
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -78,7 +79,7 @@ def _from_its_root(body: bytes) -> bytes:
         raise ReadingError("an HTML page came instead of a feed")
     if root is None or wide:
         return body
-    declared = head.rfind(b"<?xml", 0, root.start())
+    declared = max((found.start() for found in _DECLARATION.finditer(head, 0, root.start())), default=-1)
     start = declared if declared >= 0 else root.start()
     # Instructions and a DOCTYPE may stand between the declaration and the root.
     return body[start:] if head[:start].strip(b"\xef\xbb\xbf \t\r\n") and (declared >= 0 or page) else body.lstrip()
@@ -87,7 +88,7 @@ def _from_its_root(body: bytes) -> bytes:
 def _strict(body: bytes, document: Document) -> Any:
     if b"<!ENTITY" in body[:_SNIFFED]:
         raise ReadingError("the document declares entities")
-    return xml_root(body, document.url)
+    return xml_root(body, document)
 
 
 @dataclass(slots=True)

@@ -49,7 +49,7 @@ class Sitemap(SourceKind):
         body = unpacked(document)
         zone = zone_of(outlet.timezone)
         if body[:2] in (b"\xff\xfe", b"\xfe\xff"):
-            return self._xml(xml_root(body, document.url), document.url, zone, outlet, [])
+            return self._xml(xml_root(body, document), document.url, zone, outlet, [])
         found = _ROOT.search(body[:_HEAD])
         if not found:
             return _lines(body, document.url, outlet)
@@ -58,9 +58,9 @@ class Sitemap(SourceKind):
         start = max(0, body.rfind(b"<?xml", 0, found.start()))
         body = body[start:].lstrip(b"\xef\xbb\xbf \t\r\n")
         try:
-            root = xml_root(body, document.url)
+            root = xml_root(body, document)
         except ReadingError as error:
-            root = xml_root(body, document.url, recover=True)
+            root = xml_root(body, document, recover=True)
             notes.append(f"the sitemap is damaged and was read as far as possible: {str(error)[:200]}")
         return self._xml(root, document.url, zone, outlet, notes)
 

@@ -252,6 +252,23 @@ def test_the_charset_is_the_one_declared(charset: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("declared", "header", "written"),
+    [
+        ("iso-8859-1", None, "utf-8"),
+        ("utf-8", "text/xml; charset=windows-1251", "windows-1251"),
+        (None, "text/xml; charset=windows-1251", "windows-1251"),
+        (None, "text/xml; charset=us-ascii", "utf-8"),
+    ],
+)
+def test_a_wrong_label_does_not_spoil_the_letters(declared: str | None, header: str | None, written: str) -> None:
+    declaration = f'<?xml version="1.0" encoding="{declared}"?><?xml-stylesheet href="x"?>' if declared else ""
+    text = f"{declaration}<rss><channel><item><title>Москва</title><link>/1</link></item></channel></rss>"
+    listing = read(text.encode(written), content_type=header)
+    assert listing.leads == (Lead("https://paper.example/1", "Москва"),)
+    assert not listing.notes
+
+
+@pytest.mark.parametrize(
     "damage",
     [
         "Caf&eacute; <br> & more",
