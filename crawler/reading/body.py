@@ -7,17 +7,34 @@ from typing import Any
 from .blocks import blocks
 from .boilerplate import trimmed
 from .claims import Claims
+from .coverage import whole
 from .texts import clean
 from .tree import Element
 
-_BLOCKS = ("p", "head", "quote", "code", "item")
+_LINK, _DATE, _LONG = 20, 30, 250
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
 def find_body(claims: Claims, *, title: str, lede: str | None, authors: tuple[str, ...], url: str) -> list[str]:
     """Give the paragraphs of the article; the tree is used up."""
-    paragraphs = general(claims.root, url)
+    paragraphs = whole(claims, general(claims.root, url))
+    paragraphs = without_links(paragraphs, claims.root)
     return trimmed(paragraphs, title=title, lede=lede, authors=authors)
+
+
+def without_links(paragraphs: list[str], root: Element) -> list[str]:
+    """Leave out the lines that are nothing but a link to something else, perhaps with a date after it."""
+    links: dict[str, set[str]] = {}
+    for link in root.iter("a"):
+        words = " ".join("".join(link.itertext()).split())
+        if len(words) >= _LINK and link.get("href"):
+            links.setdefault(words[:_LINK], set()).add(words)
+    kept = []
+    for line in paragraphs:
+        known = links.get(line[:_LINK], ())
+        if len(line) > _LONG or not any(line.startswith(words) and len(line) - len(words) <= _DATE for words in known):
+            kept.append(line)
+    return kept
 
 
 def general(root: Element, url: str) -> list[str]:

@@ -18,6 +18,7 @@ _CALL = re.compile(
     r"(?:leave a|post a|view|add a|\d+) comments?$|comments?(?: \(\d+\))?$|"
     r"most (?:read|popular|viewed)\b|trending(?: now)?$|newsletter$|"
     r"newsfeed$|log in or register|to participate in the discussion|"
+    r"the views (?:and opinions )?expressed|(?:photo|image|picture|foto|bild)s?(?: credits?| by)?\s?[:©]|©\s?\w|"
     r"all rights reserved|copyright ©|©\s?\d{4}|"
     r"читайте также|читать (?:далее|полностью|также)|подпис(?:ывайтесь|аться|ка)|поделиться|смотрите также|"
     r"заголовок открываемого материала|войдите или зарегистрируйтесь|чтобы участвовать в дискуссии|"

@@ -1,0 +1,89 @@
+"""Whether an extracted text is the whole text: weighed against what the page claims and where its paragraphs stand."""
+
+import re
+
+from .blocks import blocks
+from .claims import Claims
+from .jsonld import text
+from .texts import clean, squeeze
+from .tree import Element
+
+_NOT_TEXT = re.compile(
+    r"comment|related|recommend|teaser|promo|card|footer|disclaimer|legal|cookie|modal|discuss", re.I
+)
+_LEAST_CLAIM = 300
+_PARAGRAPH = 60
+_LEAST_MASS = 800
+_USUAL_PARAGRAPH = 90
+
+
+def whole(claims: Claims, paragraphs: list[str]) -> list[str]:
+    """Give the paragraphs, or better ones where much of the text is missing from them."""
+    claimed = text(claims.article, "articleBody") or text(claims.article, "text")
+    key = squeeze(claimed)
+    if len(key) >= _LEAST_CLAIM:
+        return _by_claim(claims.root, paragraphs, claimed, key)
+    return _by_mass(claims.root, paragraphs)
+
+
+def _by_claim(root: Element, paragraphs: list[str], claimed: str, key: str) -> list[str]:
+    """Weigh against the text that the page claims to have (often cut short, so that it may only add)."""
+    inside = [_within(line, key) for line in paragraphs]
+    covered = sum(len(squeeze(line)) for line, known in zip(paragraphs, inside, strict=True) if known)
+    if covered >= 0.85 * len(key):
+        return _between(paragraphs, inside)
+    if sum(map(len, paragraphs)) > 1.2 * len(claimed):
+        return paragraphs
+    shown = [line for line in blocks(root) if _within(line, key)]
+    if sum(len(squeeze(line)) for line in _once(shown)) >= 0.8 * len(key):
+        return _once(shown)
+    if covered < 0.5 * len(key):
+        return [line for part in re.split(r"\n+", claimed) if (line := clean(part))]
+    return paragraphs
+
+
+def _within(line: str, key: str) -> bool:
+    mine = squeeze(line)
+    return len(mine) > 3 and mine in key
+
+
+def _once(lines: list[str]) -> list[str]:
+    return list(dict.fromkeys(lines))
+
+
+def _between(paragraphs: list[str], inside: list[bool]) -> list[str]:
+    """Keep from the first to the last claimed paragraph: sub-headings and quotes between them are often not claimed."""
+    first = inside.index(True)
+    last = len(inside) - inside[::-1].index(True)
+    return paragraphs[first:last]
+
+
+def _by_mass(root: Element, paragraphs: list[str]) -> list[str]:
+    """Weigh against the boxes of one class that hold most of the page's paragraphs: long texts come in several."""
+    boxes: dict[str, list[Element]] = {}
+    masses: dict[str, list[int]] = {}
+    for paragraph in root.iter("p"):
+        length = len("".join(paragraph.itertext()))
+        if length < _PARAGRAPH:
+            continue
+        box = paragraph.getparent()
+        name = box.get("class") or f"#{box.get('id') or id(box)}"
+        held = boxes.setdefault(name, [])
+        if not held or held[-1] is not box:
+            held.append(box)
+        masses.setdefault(name, []).append(length)
+    if not masses:
+        return paragraphs
+    name = max(masses, key=lambda key: sum(masses[key]))
+    lengths, mass = masses[name], sum(masses[name])
+    enough = len(lengths) > 2 and mass >= _LEAST_MASS and mass >= len(lengths) * _USUAL_PARAGRAPH
+    if not enough or mass < 1.6 * sum(map(len, paragraphs)) or _is_aside(boxes[name][0]):
+        return paragraphs
+    return [line for box in boxes[name] for line in blocks(box)]
+
+
+def _is_aside(box: Element) -> bool:
+    names = (
+        f"{part.get('class', '')} {part.get('id', '')}" for part in (box, *box.iterancestors()) if part.tag != "body"
+    )
+    return any(_NOT_TEXT.search(name) for name in names)
