@@ -53,7 +53,7 @@ class Watchlist:
         for watch in self.watches:
             self._targets[watch.slug] = tuple(self._read(watch, problems))
         if problems:
-            raise ConfigError(problems)
+            raise ConfigError(sorted(problems, key=lambda problem: (str(problem.file), problem.line, problem.column)))
 
     def targets(self, slug: str) -> Sequence[Kept]:
         """Give whom a watch tells; nobody when there is no such watch."""
@@ -75,20 +75,14 @@ class Watchlist:
         seen: set[tuple[str, str]] = set()
         for number, mapping in enumerate(watch.notify):
             kept, faults = read_target(mapping, self.guard)
-            problems += [_problem(watch, ("notify", number, *place), what, remedy) for place, what, remedy in faults]
+            problems += [watch.problem(("notify", number, *place), what, remedy) for place, what, remedy in faults]
             if kept is None:
                 continue
             if kept.key in seen:
                 what = f"{kept.target.address} stands twice"
-                problems.append(_problem(watch, ("notify", number), what, "keep one of them"))
+                problems.append(watch.problem(("notify", number), what, "keep one of them"))
             seen.add(kept.key)
             yield kept
-
-
-def _problem(watch: Watch, place: tuple[str | int, ...], what: str, remedy: str) -> Problem:
-    if watch.file is None:
-        return Problem(f"watch {watch.slug}", 0, 0, what, remedy)
-    return watch.file.problem(place, what, remedy)
 
 
 Fault = tuple[tuple[str | int, ...], str, str]
