@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, Text, create_engine, event
@@ -130,18 +131,14 @@ class _Writer:
 
     def _run(self) -> None:
         while (first := self._queue.get()) is not None:
-            batch, last = [first], False
+            batch = [first]
             while len(batch) < _BATCH and not self._queue.empty():
                 item = self._queue.get()
                 if item is None:
-                    last = True
+                    self._queue.put(None)
                     break
                 batch.append(item)
-            wanted = [(change, future) for change, future in batch if future.set_running_or_notify_cancel()]
-            if wanted:
-                self._commit(wanted)
-            if last:
-                return
+            self._commit([(change, future) for change, future in batch if future.set_running_or_notify_cancel()])
 
     def _commit(self, batch: list[tuple[Callable[[Session], Any], Future[Any]]]) -> None:
         try:
@@ -158,15 +155,14 @@ class _Writer:
 
     def _attempt(self, changes: list[Callable[[Session], Any]]) -> list[tuple[Any, Exception | None]]:
         pause = threading.Event()
-        for attempt in range(_TRIES):
+        for attempt in count():
             try:
                 with self._database.begin() as session:
                     return [_apart(session, change) for change in changes]
             except OperationalError:
-                if attempt == _TRIES - 1:
+                if attempt + 1 >= _TRIES:
                     raise
                 pause.wait(0.1 * 2**attempt)
-        raise AssertionError("unreachable")
 
 
 def _apart(session: Session, change: Callable[[Session], Any]) -> tuple[Any, Exception | None]:

@@ -18,6 +18,7 @@ Place = tuple[str | int, ...]
 
 _SECRET_KEY = re.compile(r"password|secret|token", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
 _MAX_BYTES = 5_000_000
 
 
@@ -82,7 +83,7 @@ def read_yaml(path: Path) -> YamlFile:
         if len(text) > _MAX_BYTES:
             raise ConfigError([Problem(path, 0, 0, f"the file is above {_MAX_BYTES} bytes", "split it")])
         root = yaml.compose(text, Loader=_Core)
-        value = {} if root is None else reader.read(root, ())
+        value: Any = None if root is None else reader.read(root, ())
     except OSError as error:
         raise ConfigError([Problem(path, 0, 0, f"cannot be read: {error.strerror}")]) from error
     except UnicodeDecodeError as error:
@@ -97,6 +98,8 @@ def read_yaml(path: Path) -> YamlFile:
         raise ConfigError([Problem(path, line, column, error.problem or str(error), "see https://yaml.org")]) from error
     except RecursionError:
         raise ConfigError([Problem(path, 0, 0, "lists or mappings are nested too deep", "write it flatter")]) from None
+    if value is None and not reader.problems:
+        return YamlFile(path, {}, {}, {})
     if not isinstance(value, dict):
         reader.problems.append(Problem(path, 1, 1, "a mapping is expected", "write `key: value` lines"))
     if reader.problems:
@@ -148,11 +151,11 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, place: Place) -> Any:
         self.written[place] = node.value
         try:
+            if node.tag not in _TAGS:
+                raise ValueError(node.tag)
             value = self._construct.construct_object(node)
-        except (yaml.YAMLError, ValueError):
-            return self._refuse(node, f"{node.value} has a tag that is not known here", "remove the tag")
-        if not isinstance(value, str | int | float | None):
-            return self._refuse(node, f"{node.value} has a tag that is not known here", "remove the tag")
+        except (KeyError, ValueError):
+            return self._refuse(node, f"{node.value} is not what its tag says", "remove the tag")
         if isinstance(value, str) and value.startswith(("file:", "env:")):
             return self._referred(node, value)
         return value
@@ -214,7 +217,9 @@ def _known_keys(model: type[BaseModel], place: Place) -> list[str]:
         if isinstance(part, int):
             continue
         field = next((f for name, f in model.model_fields.items() if part in (name, f.alias)), None)
-        inner = _model_in(field.annotation) if field else None
+        if field is None:
+            continue  # a key of the user's own, as in a mapping of names
+        inner = _model_in(field.annotation)
         if inner is None:
             return []
         model = inner

@@ -162,6 +162,8 @@ async def test_closing_finishes_what_waits_and_takes_nothing_more(database: Data
     pending += [asyncio.ensure_future(database.transact(note(str(n)))) for n in range(3)]  # type: ignore[arg-type]
     await asyncio.sleep(0)
     closing = asyncio.get_running_loop().run_in_executor(None, database.close)
+    while not database._writer._closed:
+        await asyncio.sleep(0)
     held.set()
     await asyncio.gather(closing, *pending)
     assert notes(database) == ["0", "1", "2"]
