@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, Text, create_engine, event
@@ -155,14 +154,16 @@ class _Writer:
 
     def _attempt(self, changes: list[Callable[[Session], Any]]) -> list[tuple[Any, Exception | None]]:
         pause = threading.Event()
-        for attempt in count():
+        attempt = 0
+        while True:
             try:
                 with self._database.begin() as session:
                     return [_apart(session, change) for change in changes]
             except OperationalError:
-                if attempt + 1 >= _TRIES:
+                attempt += 1
+                if attempt == _TRIES:
                     raise
-                pause.wait(0.1 * 2**attempt)
+                pause.wait(0.05 * 2**attempt)
 
 
 def _apart(session: Session, change: Callable[[Session], Any]) -> tuple[Any, Exception | None]:
