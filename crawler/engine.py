@@ -5,7 +5,9 @@ each hop then passes the same checks in the order in which they are read, and a 
 """
 
 import asyncio
+import atexit
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -114,6 +116,9 @@ class Engine:
         reactor.installNameResolver(self._before)
         self.resolver.close()
         self._crawler = self._crawl = None
+        # Connections that were told to close do so in the loop's next rounds.
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     async def download(self, request: Request) -> Response:
         """Fetch one address once, following nothing."""
@@ -139,12 +144,12 @@ async def _awaited(main: Callable[[], Awaitable[T]]) -> T:
 
 
 def _reactor_loop() -> asyncio.AbstractEventLoop:
-    import sys
-
     from twisted.internet import asyncioreactor
 
     if "twisted.internet.reactor" not in sys.modules:
-        asyncioreactor.install(asyncio.new_event_loop())  # type: ignore[no-untyped-call]
+        fresh = asyncio.new_event_loop()
+        atexit.register(fresh.close)
+        asyncioreactor.install(fresh)  # type: ignore[no-untyped-call]
     from twisted.internet import reactor
 
     loop: asyncio.AbstractEventLoop = reactor._asyncioEventloop

@@ -143,9 +143,8 @@ class FilingPipeline:
 
 
 def _tries_after(error: FetchError) -> int:
-    # A name can lead to a private address for a moment only; a rule of robots.txt or a size does not change so soon.
-    tries = {FetchFailure.ROBOTS: 1, FetchFailure.TOO_LARGE: 1, FetchFailure.REFUSED_ADDRESS: 2}
-    return tries.get(error.reason, leads.MOST_TRIES)
+    for_good = (FetchFailure.ROBOTS, FetchFailure.TOO_LARGE, FetchFailure.REFUSED_ADDRESS)
+    return 1 if error.reason in for_good else leads.MOST_TRIES
 
 
 def _after_status(answer: Answer) -> _Setback:

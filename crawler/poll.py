@@ -52,7 +52,9 @@ def _utc_now() -> datetime:
 def _debut(session: Session, source: ClaimedSource, now: datetime) -> Debut | None:
     if not source.is_first_visit:
         return None
-    return Debut(since=source.added_at if state.read_before(session, source.outlet) else None, now=now)
+    # Lists date to the second.
+    since = source.added_at.replace(microsecond=0) if state.read_before(session, source.outlet) else None
+    return Debut(since=since, now=now)
 
 
 class Poller:
@@ -69,8 +71,12 @@ class Poller:
         *,
         clock: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
+        workers: Workers | None = None,
     ) -> None:
-        """Call `on_filed` after each commit that filed an article not known before."""
+        """Call `on_filed` after each commit that filed an article not known before.
+
+        `workers` that are given are neither started nor stopped here.
+        """
         self.counters: Counters = {name: Counter() for name in COUNTED}
         self._database, self._desk, self._guard = database, desk, guard
         self._outlets = {outlet.slug: outlet for outlet in outlets}
@@ -79,7 +85,8 @@ class Poller:
         self._clock, self._monotonic = clock, monotonic
         self._owner = state.new_owner()
         self._engine = Engine(guard)
-        self._workers = Workers(warm_up)
+        self._own_workers = workers is None
+        self._workers = workers or Workers(warm_up)
         fetcher = Fetcher(self._engine, guard)
         self._visitor = Visitor(fetcher, self._workers)
         self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock)
@@ -104,7 +111,8 @@ class Poller:
         """Start the engine and the readers; take over what a process that died left unfinished."""
         self._stopping = False
         await self._engine.start()
-        await self._workers.start()
+        if self._own_workers:
+            await self._workers.start()
         await self._database.transact(lambda session: state.take_over(session, self._owner))
         await self._sync()
         self._hungry.set()
@@ -123,7 +131,8 @@ class Poller:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._database.transact(lambda session: state.release(session, self._owner))
-        await self._workers.stop()
+        if self._own_workers:
+            await self._workers.stop()
         await self._engine.stop()
 
     async def reload(self, outlets: Sequence[Outlet], settings: CrawlSettings | None = None) -> None:
