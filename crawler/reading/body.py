@@ -27,7 +27,7 @@ def without_links(paragraphs: list[str], root: Element) -> list[str]:
     links: dict[str, set[str]] = {}
     for link in root.iter("a"):
         words = " ".join("".join(link.itertext()).split())
-        if len(words) >= _LINK and link.get("href"):
+        if len(words) >= _LINK and not link.get("href", "#").startswith("#") and _is_headline(words):
             links.setdefault(words[:_LINK], set()).add(words)
     kept = []
     for line in paragraphs:
@@ -35,6 +35,11 @@ def without_links(paragraphs: list[str], root: Element) -> list[str]:
         if len(line) > _LONG or not any(line.startswith(words) and len(line) - len(words) <= _DATE for words in known):
             kept.append(line)
     return kept
+
+
+def _is_headline(words: str) -> bool:
+    """Tell headlines from the names of things that a text links: by their words, in scripts with no spaces by length."""
+    return words.count(" ") >= 5 or (words.count(" ") < len(words) // 15 and not words.startswith("http"))
 
 
 def general(root: Element, url: str) -> list[str]:

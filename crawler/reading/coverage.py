@@ -30,14 +30,15 @@ def _by_claim(root: Element, paragraphs: list[str], claimed: str, key: str) -> l
     """Weigh against the text that the page claims to have (often cut short, so that it may only add)."""
     inside = [_within(line, key) for line in paragraphs]
     covered = sum(len(squeeze(line)) for line, known in zip(paragraphs, inside, strict=True) if known)
-    if covered >= 0.85 * len(key):
+    length = sum(map(len, paragraphs))
+    if covered >= 0.85 * len(key) and length <= 1.4 * len(claimed):
         return _between(paragraphs, inside)
-    if sum(map(len, paragraphs)) > 1.2 * len(claimed):
+    if length > 0.75 * len(claimed):
         return paragraphs
-    shown = [line for line in blocks(root) if _within(line, key)]
-    if sum(len(squeeze(line)) for line in _once(shown)) >= 0.8 * len(key):
-        return _once(shown)
-    if covered < 0.5 * len(key):
+    shown = _once([line for line in blocks(root) if _within(line, key)])
+    if sum(len(squeeze(line)) for line in shown) >= 0.8 * len(key):
+        return shown
+    if length < 0.5 * len(claimed):
         return [line for part in re.split(r"\n+", claimed) if (line := clean(part))]
     return paragraphs
 
@@ -60,14 +61,15 @@ def _between(paragraphs: list[str], inside: list[bool]) -> list[str]:
 
 def _by_mass(root: Element, paragraphs: list[str]) -> list[str]:
     """Weigh against the boxes of one class that hold most of the page's paragraphs: long texts come in several."""
-    boxes: dict[str, list[Element]] = {}
-    masses: dict[str, list[int]] = {}
+    boxes: dict[tuple[str, Element | None], list[Element]] = {}
+    masses: dict[tuple[str, Element | None], list[int]] = {}
     for paragraph in root.iter("p"):
         length = len("".join(paragraph.itertext()))
         if length < _PARAGRAPH:
             continue
         box = paragraph.getparent()
-        name = box.get("class") or f"#{box.get('id') or id(box)}"
+        piece = next(box.iterancestors("article"), None)
+        name = (box.get("class") or f"#{box.get('id') or id(box)}", piece)
         held = boxes.setdefault(name, [])
         if not held or held[-1] is not box:
             held.append(box)
@@ -75,15 +77,15 @@ def _by_mass(root: Element, paragraphs: list[str]) -> list[str]:
     if not masses:
         return paragraphs
     name = max(masses, key=lambda key: sum(masses[key]))
-    lengths, mass = masses[name], sum(masses[name])
+    lengths, mass, length = masses[name], sum(masses[name]), sum(map(len, paragraphs))
     enough = len(lengths) > 2 and mass >= _LEAST_MASS and mass >= len(lengths) * _USUAL_PARAGRAPH
-    if not enough or mass < 1.6 * sum(map(len, paragraphs)) or _is_aside(boxes[name][0]):
+    if not enough or mass < 1.6 * length or _is_aside(boxes[name][0]):
         return paragraphs
-    return [line for box in boxes[name] for line in blocks(box)]
+    better = [line for box in boxes[name] for line in blocks(box)]
+    shared = sum(len(line) for line in paragraphs if line in better)
+    return better if shared >= 0.5 * length else paragraphs
 
 
 def _is_aside(box: Element) -> bool:
-    names = (
-        f"{part.get('class', '')} {part.get('id', '')}" for part in (box, *box.iterancestors()) if part.tag != "body"
-    )
-    return any(_NOT_TEXT.search(name) for name in names)
+    parts = (part for part in (box, *box.iterancestors()) if part.tag != "body")
+    return any(_NOT_TEXT.search(f"{part.get('class', '')} {part.get('id', '')}") for part in parts)
