@@ -87,7 +87,7 @@ class Dispatch:
         self._failing: set[str] = set()
         self._claiming = asyncio.Lock()
         self._refilling: asyncio.Task[None] | None = None
-        self._more = False
+        self._again = False
         self._closing = False
 
     async def run(self, now: datetime) -> int:
@@ -97,7 +97,6 @@ class Dispatch:
                 return 0
             room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), set(self._failing))
             claims = await self._database.transact(lambda session: self._claim(session, now, places, room))
-            self._more = bool(claims)
             for claim in claims:
                 self._busy[claim.endpoint] += 1
                 task = asyncio.create_task(self._deliver(claim), name=f"deliver-{claim.id}")
@@ -215,12 +214,16 @@ class Dispatch:
         self._busy[claim.endpoint] -= 1
         if self._busy[claim.endpoint] <= 0:
             del self._busy[claim.endpoint]
-        if self._more and self._refilling is None and not self._closing:
+        self._again = True
+        if self._refilling is None and not self._closing:
             self._refilling = asyncio.create_task(self._refill(), name="refill")
 
     async def _refill(self) -> None:
+        """Give the places that became free to what waits for them."""
         try:
-            await self.run(self._clock())
+            while self._again:
+                self._again = False
+                await self.run(self._clock())
         except Exception:
             log.exception("no further deliveries claimed")
         finally:
