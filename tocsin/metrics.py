@@ -6,7 +6,15 @@ from functools import partial
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -27,6 +35,7 @@ class Metrics:
 
     def __init__(self) -> None:
         """Begin at nought."""
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series beside each, of no use to us
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         Info("tocsin_build", "Which Tocsin runs.", registry=self.registry).info({"version": version("tocsin")})
