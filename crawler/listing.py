@@ -18,6 +18,8 @@ from .reading.texts import clean
 
 MAX_UNPACKED = 50_000_000
 MAX_LINK = 4000
+# Programs write the year 1 or 1601 for "no date".
+FIRST_YEAR = 1800
 _MAX_TEXT = 20_000
 
 _TAG = re.compile(r"<!--.*?-->|</?[a-zA-Z][^<>]*>", re.DOTALL)
@@ -124,8 +126,7 @@ def moment(text: str | None, zone: tzinfo) -> datetime | None:
         found = _moment(text, zone)
     except (ValueError, OverflowError):
         return None
-    # Programs write the year 1 or 1601 for "no date".
-    return found if found and found.year >= 1800 else None
+    return found if found and found.year >= FIRST_YEAR else None
 
 
 def _moment(text: str, zone: tzinfo) -> datetime | None:

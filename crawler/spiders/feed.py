@@ -14,6 +14,7 @@ from newsdesk import ReadingError
 from ..document import Document
 from ..lead import Lead
 from ..listing import (
+    FIRST_YEAR,
     capped,
     headline,
     http_link,
@@ -374,9 +375,10 @@ def _loose_moment(entry: Any, name: str, zone: tzinfo) -> datetime | None:
         return found
     parsed = entry.get(f"{name}_parsed")
     try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
+        found = datetime.fromtimestamp(calendar.timegm(parsed), UTC) if parsed else None
     except (TypeError, ValueError, OverflowError):
         return None
+    return found if found and found.year >= FIRST_YEAR else None
 
 
 FEED = Feed()

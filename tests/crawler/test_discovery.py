@@ -7,7 +7,7 @@ import pytest
 from crawler import Document, Outlet, Source, load_outlets
 from crawler.discovery import Probe, feeds_of, name_of, outlet_file, probe, sections_of, sitemaps_of, slug_of
 from crawler.reading.tree import parse
-from newsdesk import FetchError, FetchFailure
+from newsdesk import AddressRefused, FetchError, FetchFailure
 
 SITE = "https://www.paper.example/"
 FRONT = """<html lang="en-GB"><head><title>Home - The Paper: of Norland</title>
@@ -104,6 +104,18 @@ async def test_a_site_that_offers_nothing_still_makes_a_file_to_start_from(tmp_p
 async def test_a_site_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(FetchError):
         await probe(SITE, Site({}).fetch)
+
+
+@pytest.mark.parametrize("address", ["https://", "ftp://paper.example/", "https://user@paper.example/"])
+async def test_an_address_that_cannot_be_asked_is_refused(address: str) -> None:
+    with pytest.raises(AddressRefused, match="address"):
+        await probe(address, Site({}).fetch)
+
+
+async def test_a_feed_whose_site_does_not_answer_is_still_offered() -> None:
+    found = await probe(f"{SITE}rss", Site({"/rss": RSS.format("The Feed")}).fetch)
+    assert lists(found) == [("feed", "rss")]
+    assert found.name == "The Feed"
 
 
 async def test_a_site_of_a_thousand_feeds_is_not_asked_without_end() -> None:

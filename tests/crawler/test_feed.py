@@ -370,3 +370,58 @@ def test_an_empty_feed_is_a_feed() -> None:
 def test_a_listing_travels_to_another_process() -> None:
     listing = read(rss("<item><title>T</title><link>/1</link></item>"))
     assert pickle.loads(pickle.dumps(listing)) == listing
+
+
+def test_the_source_of_the_content_stands_in_for_a_link_and_the_language_of_an_entry_is_kept() -> None:
+    (lead,) = read(
+        """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"><entry>
+        <content type="text/html" src="/whole"/><dc:language>fra</dc:language></entry></feed>"""
+    ).leads
+    assert lead == Lead("https://paper.example/whole", language="fr")
+
+
+@pytest.mark.parametrize(
+    ("written", "instant"),
+    [
+        ("Sat, 21 Nov 2026 14:05:09 GMT", "2026-11-21T14:05:09+00:00"),
+        ("2026-325T14:05:09Z", "2026-11-21T14:05:09+00:00"),
+        ("0000-01-01T00:00:00Z", None),
+        ("00010101", None),
+        ("none", None),
+    ],
+)
+def test_dates_of_a_damaged_feed_are_read_too(written: str, instant: str | None) -> None:
+    (lead,) = read(rss(f"<item><title>a & b</title><link>/1</link><pubDate>{written}</pubDate></item>")).leads
+    assert lead.published == (at(instant) if instant else None)
+
+
+def test_letters_without_any_label_are_guessed() -> None:
+    text = "<rss><channel><item><title>Notícias de São Paulo</title><link>/1</link></item></channel></rss>"
+    assert read(text.encode("cp1252")).leads == (Lead("https://paper.example/1", "Notícias de São Paulo"),)
+
+
+def test_a_channel_of_another_dialect_is_read() -> None:
+    listing = read(
+        '<channel href="https://paper.example/"><item href="https://paper.example/1"><title>T</title></item></channel>'
+    )
+    assert [lead.url for lead in listing.leads] == ["https://paper.example/1"]
+
+
+def test_a_broken_feed_with_entities_is_not_mended_further() -> None:
+    assert (
+        read('<!DOCTYPE x [<!ENTITY e "x">]><rss rss:version=2.0><rss:channel><rss:item/></rss:channel></rss>').leads
+        == ()
+    )
+
+
+def test_a_date_of_a_day_is_its_midnight_in_utc() -> None:
+    assert item("<pubDate>21 Nov 2026</pubDate>").published == at("2026-11-21T00:00:00+00:00")
+
+
+def test_a_list_beyond_all_bounds_is_refused() -> None:
+    with pytest.raises(ReadingError, match="50 MB"):
+        read(b" " * 50_000_001)
+
+
+def test_a_feed_that_no_reader_can_mend_is_empty() -> None:
+    assert read('<rss version="2.0"><foo>a & b</foo>').leads == ()

@@ -152,6 +152,16 @@ def test_a_file_with_the_other_ending_is_pointed_out_and_hidden_ones_are_not_rea
     assert problems == ["rt.yml: the file is not read; rename it to rt.yaml"]
 
 
+@pytest.mark.parametrize(
+    ("sources", "told"),
+    [("{feed: https://x.example/}", "a list is expected"), ("[feed: 5]", "https://www.example.org/feed.xml")],
+)
+def test_sources_that_are_no_list_of_addresses_are_told(load: Load, sources: str, told: str) -> None:
+    _, (problem,) = load(f"site: https://x.example/\nsources: {sources}\n")
+    assert problem.startswith("rt.yaml:2:")
+    assert told in problem
+
+
 def test_a_folder_that_is_missing_holds_no_outlets(tmp_path: Path) -> None:
     assert load_outlets(tmp_path / "none") == ([], [])
 
@@ -250,6 +260,10 @@ def test_the_settings_for_an_outlet_are_its_own_and_the_general_ones() -> None:
     assert (merged.obey_robots, merged.delay) == (False, timedelta(0))
     assert merged.timeout == timedelta(seconds=20)
     assert merged.poll_max == timedelta(hours=6)
+
+
+def test_the_largest_page_may_be_given() -> None:
+    assert CrawlSettings.model_validate({"max_page": "20MB"}).max_page == 20_000_000
 
 
 def test_a_slow_cadence_lifts_the_upper_bound() -> None:

@@ -124,6 +124,7 @@ def test_an_endless_page_is_cut_and_that_is_said() -> None:
 
 def test_deep_nesting_hurts_nobody() -> None:
     read("<div>" * 50_000 + '<a href="/news/1">x</a>', pattern="/news/")
+    assert read("<div>" * 50 + '<a href="/news/1">x</a>', pattern="/news/").leads
 
 
 @pytest.mark.parametrize(

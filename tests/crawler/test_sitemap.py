@@ -105,7 +105,7 @@ def test_an_index_gives_its_sitemaps_newest_first_and_that_of_news_before_all() 
             ("/news.xml", ""),
             (URL, "2026-11-21"),
             ("ftp://paper.example/x.xml", ""),
-        )
+        ).replace("</sitemapindex>", "<other/></sitemapindex>")
     )
     names = [one.rpartition("/")[2] for one in listing.more]
     assert names == ["news.xml", "2026.xml.gz", "2024.xml.gz", "undated.xml"]
@@ -119,7 +119,7 @@ def test_an_endless_index_is_cut_and_that_is_said() -> None:
 
 
 def test_an_endless_sitemap_is_cut_and_that_is_said() -> None:
-    listing = read(urlset("".join(f"<url><loc>/{n}</loc></url>" for n in range(MAX_URLS + 1))))
+    listing = read(urlset("<other/>" + "".join(f"<url><loc>/{n}</loc></url>" for n in range(MAX_URLS + 1))))
     assert len(listing.leads) == MAX_URLS
     assert str(MAX_URLS) in listing.notes[0]
 
@@ -162,6 +162,7 @@ def test_entities_are_not_expanded() -> None:
         (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "feed came"),
         (b"User-agent: *\nDisallow: /x\nSitemap: https://paper.example/s.xml\n", "not a sitemap"),
         (b"\xff\xfe\x00", "damaged"),
+        ("<x><urlset/></x>".encode("utf-16"), "<x> is not a sitemap"),
         (gzip.compress(b"\0" * 60_000_000, 1), "50 MB"),
     ],
 )
