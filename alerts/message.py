@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
-
-import css_inline
-import jinja2
+from typing import TYPE_CHECKING, Any
 
 from .payload import cut_text
+
+if TYPE_CHECKING:
+    import css_inline
+    import jinja2
 
 _SUBJECT = 150
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -247,7 +248,9 @@ def _plain(pieces: Marked) -> str:
 
 
 @cache
-def _template(name: str) -> jinja2.Template:
+def _template(name: str) -> "jinja2.Template":
+    import jinja2  # here, because reading settings leads through this file and words nothing
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES),
         autoescape=name.endswith(".html"),
@@ -259,7 +262,9 @@ def _template(name: str) -> jinja2.Template:
 
 
 @cache
-def _inliner() -> css_inline.CSSInliner:
+def _inliner() -> "css_inline.CSSInliner":
+    import css_inline
+
     # Only the @media rules stay in the head: they turn the colours for dark screens, and clients that drop them lose
     # nothing else. No style sheet is ever loaded.
     return css_inline.CSSInliner(load_remote_stylesheets=False, keep_style_tags=False, keep_at_rules=True)
