@@ -104,6 +104,9 @@ class Engine:
         await asyncio.wait((self._crawl, opened), return_when=asyncio.FIRST_COMPLETED)
         if not opened.done():
             await self._crawl
+        # The signal comes a moment before the engine counts as running; a stop in that moment would never end.
+        while not (self._crawler.engine.running or self._crawl.done()):
+            await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Close the crawl; downloads that are still awaited end first."""
