@@ -188,22 +188,37 @@ def test_health_is_red_before_the_start_green_in_life_and_red_after_the_end(worl
     assert "no daemon has left a heartbeat" in dead.stderr
 
 
-def test_a_slow_receiver_does_not_hold_up_the_stop(world):
-    released = []
+@pytest.fixture
+def dawdling(world: World) -> Iterator[World]:
+    """Give a daemon with a webhook under way whose receiver does not answer."""
+    released: list[bool] = []
 
     def dawdle(_path: str, _body: bytes) -> int:
         until(lambda: bool(released), world.log)
         return 204
 
-    world.hook.answers = dawdle
-    process = world.run()
+    asked: list[bool] = []
+    world.hook.answers = lambda path, body: (asked.append(True), dawdle(path, body))[1]
+    world.run()
     world.first_visit()
     world.paper.prints("Harbour bridge closes", body(100))
-    until(lambda: world.mailbox.mails, world.log)
-    process.send_signal(signal.SIGTERM)
-    code = process.wait(10)
+    until(lambda: asked and world.mailbox.mails, world.log)
+    yield world
     released.append(True)
-    assert code == 0, world.log()
+
+
+def test_a_slow_receiver_does_not_hold_up_the_stop(dawdling):
+    (process,) = dawdling.processes
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, dawdling.log()
+
+
+def test_a_second_signal_ends_it_at_once(dawdling):
+    (process,) = dawdling.processes
+    process.send_signal(signal.SIGINT)
+    until(lambda: "stopping" in dawdling.log(), dawdling.log)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 128 + signal.SIGINT, dawdling.log()
 
 
 def test_the_web_face_answers_in_the_daemon(world):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from crawler import PollReport
 
+_COUNTS = ("new", "revised", "copies", "known", "failed")
+
 
 def command(
     *outlets: str,
@@ -106,17 +108,13 @@ class _Bar:
 
 
 def _table(call: Invocation, reports: Sequence[PollReport]) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from tocsin.show import table
 
-    table = Table(box=None, header_style="bold")
-    table.add_column("outlet")
-    for title in ("lists", "new", "revised", "copies", "known", "failed"):
-        table.add_column(title, justify="right")
-    table.add_column("problems", overflow="fold")
-    for report in sorted(reports, key=lambda report: report.outlet):
-        numbers = (report.new, report.revised, report.copies, report.known, report.failed)
-        lists = f"{report.lists_read}/{report.lists}"
-        table.add_row(report.outlet, lists, *map(str, numbers), escape("; ".join(report.problems)))
-    Console(file=call.out, highlight=False).print(table)
+    table(
+        call, ("outlet", "lists", *_COUNTS, "problems"), [_row(one) for one in sorted(reports, key=lambda r: r.outlet)]
+    )
+
+
+def _row(report: PollReport) -> list[object]:
+    counts = [getattr(report, name) for name in _COUNTS]
+    return [report.outlet, f"{report.lists_read}/{report.lists}", *counts, "; ".join(report.problems)]
