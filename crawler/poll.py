@@ -169,10 +169,10 @@ class Poller:
             for slug, tally in tallies.items():
                 self._tallies[slug].remove(tally)
 
-    async def _visit_all(self, slugs: Sequence[str]) -> None:
+    async def _visit_all(self, slugs: Sequence[str], *, only_new: bool = False) -> None:
         now = self._clock()
         sources = await self._database.transact(
-            lambda session: state.claim_outlets(session, slugs, self._owner, now, now + _LEASE)
+            lambda session: state.claim_outlets(session, slugs, self._owner, now, now + _LEASE, only_new=only_new)
         )
         for source in sources:
             self._begin_visit(source)
@@ -271,7 +271,7 @@ class Poller:
         self._visitor.settle(brought)
         self._tell_visit(source, brought, queued, following)
         if brought.sources:
-            await self._visit_all([source.outlet])
+            await self._visit_all([source.outlet], only_new=True)
 
     def _following(
         self, source: ClaimedSource, outlet: Outlet, brought: Brought, queued: Queued, now: datetime, dice: float

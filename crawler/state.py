@@ -200,9 +200,14 @@ def _add(session: Session, outlet: str, kind: str, url: str, now: datetime, *, d
 
 
 def read_before(session: Session, outlet: str) -> bool:
-    """Tell whether any list of an outlet has ever been read."""
-    found = select(SourceRow.id).where(SourceRow.outlet == outlet, SourceRow.last_success.is_not(None)).limit(1)
-    return session.scalar(found) is not None
+    """Tell whether a list of an outlet was read in an earlier round than the one that goes on."""
+    earlier = select(SourceRow.id).where(
+        SourceRow.outlet == outlet,
+        SourceRow.kind != SITE,
+        SourceRow.last_success.is_not(None),
+        SourceRow.polls > 1,
+    )
+    return session.scalar(earlier.limit(1)) is not None
 
 
 def claim_due(session: Session, most: int, owner: str, now: datetime, until: datetime) -> list[ClaimedSource]:
@@ -218,7 +223,7 @@ def claim_due(session: Session, most: int, owner: str, now: datetime, until: dat
 
 
 def claim_outlets(
-    session: Session, slugs: Sequence[str], owner: str, now: datetime, until: datetime
+    session: Session, slugs: Sequence[str], owner: str, now: datetime, until: datetime, *, only_new: bool = False
 ) -> list[ClaimedSource]:
     """Take every source of these outlets that nobody visits at the moment, due or not, switched off or not."""
     wanted = (
@@ -226,6 +231,8 @@ def claim_outlets(
         .where(SourceRow.outlet.in_(slugs), SourceRow.state != "resting", _unleased(now))
         .with_for_update(skip_locked=True)
     )
+    if only_new:
+        wanted = wanted.where(SourceRow.polls == 0)
     return _claimed(session, wanted, owner, now, until)
 
 

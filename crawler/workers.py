@@ -10,7 +10,9 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -27,6 +29,14 @@ log = logging.getLogger("tocsin.crawler")
 _HEADROOM = 256 * 2**20
 _OUT_OF_MEMORY = 71
 _TASKS_A_LIFE = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What went wrong in a worker, in plain words: not every exception survives the way to another process."""
+
+    expected: bool
+    text: str
 
 
 class Workers:
@@ -61,24 +71,25 @@ class Workers:
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Give what `function` gives in a worker. Raises ReadingError, whatever went wrong there."""
         try:
-            return await self._scheduled(function, args, kwargs)
-        except ReadingError:
-            raise
+            result = await self._scheduled(function, args, kwargs)
         except TimeoutError:
             raise ReadingError(f"could not be read within {self._seconds:g} s") from None
         except pebble.ProcessExpired as error:
             why = "needs too much memory" if error.exitcode == _OUT_OF_MEMORY else "ended its reader"
             raise ReadingError(f"the document {why}") from None
-        except Exception as error:
-            log.exception("a document could not be read")
-            raise ReadingError(f"could not be read: {type(error).__name__}: {error}"[:500]) from error
+        if not isinstance(result, _Failed):
+            return result
+        if result.expected:
+            raise ReadingError(result.text)
+        log.error("a document could not be read", extra={"traceback": result.text})
+        raise ReadingError(f"could not be read: {result.text.strip().splitlines()[-1]}"[:500])
 
-    async def _scheduled(self, function: Callable[..., T], args: Any, kwargs: Any) -> T:
+    async def _scheduled(self, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
         if self._pool is None or not self._pool.active:
             # A worker that dies between two tasks breaks the whole pool.
             self._pool = self._fresh()
         future = self._pool.schedule(_guarded, args=(function, args, kwargs), timeout=self._seconds)
-        result: T = await asyncio.wrap_future(future)
+        result: T | _Failed = await asyncio.wrap_future(future)
         return result
 
     def _fresh(self) -> Any:
@@ -118,9 +129,13 @@ def _limit_memory(headroom: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (now + headroom, hard))
 
 
-def _guarded(function: Callable[..., T], args: Any, kwargs: Any) -> T:
+def _guarded(function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
     try:
         return function(*args, **kwargs)
+    except ReadingError as error:
+        return _Failed(True, str(error))
     except MemoryError:
         # What was taken would stay with this process: a fresh one is smaller.
         os._exit(_OUT_OF_MEMORY)
+    except Exception:
+        return _Failed(False, traceback.format_exc())
