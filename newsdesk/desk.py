@@ -63,10 +63,11 @@ class Desk:
         Unique keys decide between processes: who loses takes its own half-written filing back and looks again.
         """
         arrival = Arrival.of(article)
+        connection = session.connection()
         for _ in range(_TRIES):
             try:
-                with session.begin_nested():
-                    return file_article(session, arrival, now, quiet)
+                with connection.begin_nested():
+                    return file_article(connection, arrival, now, quiet)
             except IntegrityError as error:
                 lost = error
         raise StorageError(f"{arrival.own} could not be filed: {lost.orig}") from lost

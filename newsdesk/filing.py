@@ -1,6 +1,7 @@
 """How an article is filed: what is asked of the record, in which order, and what is written."""
 
 from base64 import b32encode
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,11 +9,10 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from .article import Article, FiledArticle, clean_article
-from .fingerprint import Fingerprint
+from .fingerprint import STORED, Fingerprint
 from .rows import article_values, filed_article
 from .tables import ADDRESSES, ARTICLES, REVISIONS, SHINGLES
 from .urls import canonical_url, page_key
@@ -24,6 +24,8 @@ _SAME_PAGE = 0.35
 _EXTENDED = 2.5
 """A text so many times longer than the one it holds tells more than that one did."""
 _CANDIDATES = 4
+_POPULAR = 20
+"""A word group that so many articles are found by is a phrase of the language or a page's furniture: no more are."""
 _LONGEST_ADDRESS = 2000
 
 # Built once: building a statement costs more than running it.
@@ -38,12 +40,8 @@ _BY_KEY = (
     .distinct()
     .limit(_CANDIDATES)
 )
-_BY_SHINGLES = (
-    select(SHINGLES.c.article_id)
-    .where(SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)))
-    .group_by(SHINGLES.c.article_id)
-    .order_by(func.count().desc(), SHINGLES.c.article_id)
-    .limit(_CANDIDATES)
+_BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article_id).where(
+    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True))
 )
 _TAKE_OVER = (
     update(ADDRESSES)
@@ -120,9 +118,9 @@ class Arrival:
         return b32encode(blake2b(self.own.encode(), digest_size=10).digest()).decode().lower()
 
 
-def file_article(session: Session, arrival: Arrival, now: datetime, quiet: bool) -> Filing:
+def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet: bool) -> Filing:
     """File once; an IntegrityError says that somebody else has filed the same meanwhile."""
-    desk = _Filing(session, arrival, now, None if quiet else "new")
+    desk = _Filing(connection, arrival, now, None if quiet else "new")
     known = desk.by_address() or desk.by_page_key() or desk.by_content()
     if known is not None:
         return desk.meet(known)
@@ -132,8 +130,8 @@ def file_article(session: Session, arrival: Arrival, now: datetime, quiet: bool)
 class _Filing:
     """One arrival against the record."""
 
-    def __init__(self, session: Session, arrival: Arrival, now: datetime, mark: str | None) -> None:
-        self._session = session
+    def __init__(self, connection: Connection, arrival: Arrival, now: datetime, mark: str | None) -> None:
+        self._connection = connection
         self._arrival = arrival
         self._now = now
         self._mark = mark
@@ -144,11 +142,11 @@ class _Filing:
     def by_address(self) -> Row[Any] | None:
         """Find the article that one of the addresses leads to and that may be believed to be this one."""
         arrival = self._arrival
-        found = self._session.execute(_BY_ADDRESS, {"urls": arrival.addresses})
+        found = self._connection.execute(_BY_ADDRESS, {"urls": arrival.addresses})
         self._taken = {url: article_id for url, article_id in found}
         if not self._taken:
             return None
-        rows = {row.id: row for row in self._session.execute(_BY_IDS, {"ids": list(set(self._taken.values()))})}
+        rows = {row.id: row for row in self._connection.execute(_BY_IDS, {"ids": list(set(self._taken.values()))})}
         for address in arrival.addresses:
             row = rows.get(self._taken.get(address, ""))
             if row is not None and self._believes(address, row):
@@ -172,7 +170,7 @@ class _Filing:
     def by_page_key(self) -> Row[Any] | None:
         """Find an article of the outlet whose address looks like this one's and whose text confirms it."""
         keys = list({page_key(address) for address in self._arrival.addresses})
-        found = self._session.scalars(_BY_KEY, {"outlet": self._arrival.article.outlet, "keys": keys})
+        found = self._connection.scalars(_BY_KEY, {"outlet": self._arrival.article.outlet, "keys": keys})
         rows = self._rows([article_id for article_id in found if article_id not in self._taken.values()])
         return next((row for row in rows if self._alike(row, _COPY)), None)
 
@@ -180,20 +178,31 @@ class _Filing:
         """Find the article of the outlet that says the same, word for word."""
         if self._arrival.content_key is None:
             return None
-        return self._session.execute(_BY_CONTENT, {"content_key": self._arrival.content_key}).first()
+        return self._connection.execute(_BY_CONTENT, {"content_key": self._arrival.content_key}).first()
 
     def original(self) -> Row[Any] | None:
         """Find an article, of any outlet, that this one is a near-copy of."""
         text = self._arrival.text
-        if not text.probes:
-            return None
-        found = self._session.scalars(_BY_SHINGLES, {"hashes": text.probes})
-        for row in self._rows(list(found)):
+        for row in self._rows(self._candidates()):
             other = _text_of(row)
             longer = len(text.tokens) > _EXTENDED * len(other.tokens)
-            if other.is_enough and not longer and text.containment(other) >= _COPY:
+            if not longer and text.containment(other) >= _COPY:
                 return row
         return None
+
+    def _candidates(self) -> list[str]:
+        """Give who shares most of the sampled word groups; a single one in common is often mere language."""
+        shared = Counter(article_id for _, article_id in self._shingles)
+        often = [article_id for article_id, times in shared.items() if times > 1]
+        ranked = sorted(often or shared, key=lambda article_id: (-shared[article_id], article_id))
+        return ranked[: _CANDIDATES if often else _CANDIDATES // 2]
+
+    @cached_property
+    def _shingles(self) -> list[tuple[int, str]]:
+        probes = self._arrival.text.probes
+        if not probes:
+            return []
+        return [(number, one) for number, one in self._connection.execute(_BY_SHINGLES, {"hashes": probes})]
 
     def meet(self, row: Row[Any]) -> Filing:
         """File what is already on record: as known, or as a revision of it."""
@@ -202,7 +211,7 @@ class _Filing:
         if not self._is_revision(row):
             return Filing(FilingKind.KNOWN, filed_article(row))
         self._keep_text(row)
-        clash = self._session.execute(_BY_CONTENT, {"content_key": arrival.content_key}).first()
+        clash = self._connection.execute(_BY_CONTENT, {"content_key": arrival.content_key}).first()
         article = _merged(filed_article(row).article, arrival.article)
         values = article_values(article) | {
             "revision": row.revision + 1,
@@ -210,7 +219,7 @@ class _Filing:
             "content_key": None if clash else f"{row.outlet}:{arrival.content.digest}" if arrival.content_key else None,
             "unswept": row.unswept or (self._mark and "revised"),
         }
-        self._session.execute(_REVISE, values | {"revised_id": row.id})
+        self._connection.execute(_REVISE, values | {"revised_id": row.id})
         self._replace_shingles(row)
         filed = replace(filed_article(row), article=article, revision=row.revision + 1)
         return Filing(FilingKind.REVISED, filed)
@@ -242,7 +251,7 @@ class _Filing:
             "content_key": arrival.content_key,
             "unswept": self._mark,
         }
-        self._session.execute(insert(ARTICLES), values)
+        self._connection.execute(insert(ARTICLES), values)
         self._add_addresses(filed.id, article.outlet)
         self._add_shingles(filed.id)
         return Filing(FilingKind.COPY if original else FilingKind.NEW, filed)
@@ -269,36 +278,38 @@ class _Filing:
     def _rows(self, ids: list[str]) -> list[Row[Any]]:
         if not ids:
             return []
-        rows = {row.id: row for row in self._session.execute(_BY_IDS, {"ids": ids})}
+        rows = {row.id: row for row in self._connection.execute(_BY_IDS, {"ids": ids})}
         return [rows[one] for one in ids if one in rows]
 
     def _keep_text(self, row: Row[Any]) -> None:
         kept = {name: getattr(row, name) for name in ("revision", "title", "lede", "body", "published", "modified")}
-        self._session.execute(insert(REVISIONS), kept | {"article_id": row.id, "replaced": self._now})
+        self._connection.execute(insert(REVISIONS), kept | {"article_id": row.id, "replaced": self._now})
 
     def _add_addresses(self, article_id: str, outlet: str) -> None:
         if self._loser is not None:
             own = self._arrival.own
-            self._session.execute(_TAKE_OVER, {"address": own, "new_id": article_id, "new_outlet": outlet})
+            self._connection.execute(_TAKE_OVER, {"address": own, "new_id": article_id, "new_outlet": outlet})
             instead = canonical_url(self._loser.url)
-            self._session.execute(_DISOWN, {"loser": self._loser.id, "lost": own, "instead": instead})
+            self._connection.execute(_DISOWN, {"loser": self._loser.id, "lost": own, "instead": instead})
         rows = [
             {"url": address, "outlet": outlet, "key": page_key(address), "article_id": article_id}
             for address in self._arrival.addresses
             if address not in self._taken
         ]
         if rows:
-            self._session.execute(insert(ADDRESSES), rows)
+            self._connection.execute(insert(ADDRESSES), rows)
 
     def _add_shingles(self, article_id: str) -> None:
-        rows = [{"hash": number, "article_id": article_id} for number in self._arrival.text.hashes]
+        times = Counter(number for number, other in self._shingles if other != article_id)
+        telling = [number for number in self._arrival.text.probes if times[number] < _POPULAR]
+        rows = [{"hash": number, "article_id": article_id} for number in telling[:STORED]]
         if rows:
-            self._session.execute(insert(SHINGLES), rows)
+            self._connection.execute(insert(SHINGLES), rows)
 
     def _replace_shingles(self, row: Row[Any]) -> None:
-        old = _text_of(row).hashes
-        if old != self._arrival.text.hashes:
-            self._session.execute(_FORGET_SHINGLES, {"old_id": row.id, "hashes": old})
+        old = _text_of(row)
+        if old.digest != self._arrival.text.digest:
+            self._connection.execute(_FORGET_SHINGLES, {"old_id": row.id, "hashes": old.probes})
             self._add_shingles(row.id)
 
 

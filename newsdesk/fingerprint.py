@@ -77,7 +77,7 @@ class Fingerprint:
 
     @property
     def hashes(self) -> tuple[int, ...]:
-        """Give the hashes that are kept."""
+        """Give the hashes to be kept, unless some of them turn out to say nothing."""
         return self.probes[:STORED]
 
     def containment(self, other: "Fingerprint") -> float:

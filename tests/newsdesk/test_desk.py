@@ -348,3 +348,15 @@ def test_a_record_that_never_agrees_is_reported(database: Database, desk: Desk, 
         file(article("1", seed="other", title="Other"))
     assert count(database) == 1
     assert ours.id == Arrival.of(article("1")).id
+
+
+def test_a_text_that_everybody_prints_is_still_recognised_and_takes_no_more_room(
+    file: File, database: Database
+) -> None:
+    original = file(article("1", outlet="agency")).article.id
+    for number in range(25):
+        printed = file(article(str(number), outlet=f"herald-{number}", seed="agency/1"))
+        assert (printed.kind, printed.article.copy_of) == (COPY, original)
+    with database.read() as session:
+        times = session.scalars(select(func.count()).group_by(SHINGLES.c.hash)).all()
+    assert max(times) == 20
