@@ -270,7 +270,7 @@ class Dispatch:
                 payload=payload,
                 due=now,
             )
-            self._outbox.promise(session, promise, now)
+            self._outbox.promise(session, [promise], now)
             self._outbox.group(session, ids, id)
         return len(groups)
 
@@ -285,7 +285,7 @@ class Dispatch:
             promise = Promise(
                 id=id, subscription=subscription.id, endpoint=endpoint, type="test", payload=payload, due=now
             )
-            self._outbox.promise(session, promise, now)
+            self._outbox.promise(session, [promise], now)
             ids.append(id)
         return self._outbox.lease(session, ids, now)
 

@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, insert, or_, select, update
+from sqlalchemy import CursorResult, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
@@ -72,6 +72,25 @@ class Promise:
     thread: str | None = None
 
 
+# On the bare tables and built once: building a statement costs more than running it.
+_DELIVERIES = cast(Table, DeliveryRow.__table__)
+_SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
+_PROMISE = insert(_DELIVERIES)
+_HEARD = select(_DELIVERIES.c.id).where(
+    _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.story == bindparam("about")
+)
+_THREAD = (
+    select(_DELIVERIES.c.id)
+    .join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription)
+    .where(
+        _DELIVERIES.c.story == bindparam("about"),
+        _SUBSCRIPTIONS.c.channel == bindparam("by"),
+        _SUBSCRIPTIONS.c.address == bindparam("to"),
+    )
+    .order_by(_DELIVERIES.c.created_at, _DELIVERIES.c.id)
+    .limit(1)
+)
+
 _PROMISED = ("id", "subscription", "endpoint", "type", "payload", "story", "article", "thread")
 
 
@@ -99,23 +118,30 @@ class Outbox:
         self._schedule = schedule
         self._jitter = jitter or random.Random()  # noqa: S311  (spreads load, guards nothing)
 
-    def promise(self, session: Session, promise: Promise, now: datetime) -> None:
-        """Put a delivery on record; with the subscription and the story it is unique."""
-        held = promise.due > now
-        values = {"state": "held" if held else "pending", "due_at": promise.due, "created_at": now}
-        row = {name: getattr(promise, name) for name in _PROMISED}
-        session.execute(insert(_D).values(**row, **values))
+    def promise(self, session: Session, promises: Sequence[Promise], now: datetime) -> None:
+        """Put deliveries on record; with the subscription and the story each is unique."""
+        rows = [
+            {
+                **{name: getattr(promise, name) for name in _PROMISED},
+                "state": "held" if promise.due > now else "pending",
+                "due_at": promise.due,
+                "created_at": now,
+                "attempts": 0,
+                "fence": 0,
+            }
+            for promise in promises
+        ]
+        if rows:
+            session.execute(_PROMISE, rows)
 
     def has_heard(self, session: Session, subscription: str, story: str) -> bool:
         """Tell whether a subscription was already promised this story."""
-        heard = select(_D.id).where(_D.subscription == subscription, _D.story == story)
-        return session.scalar(heard) is not None
+        return session.execute(_HEARD, {"told": subscription, "about": story}).first() is not None
 
     def thread(self, session: Session, story: str, channel: str, address: str) -> str | None:
         """Give the first delivery about a story to an address, from whichever watch: later ones refer to it."""
-        first = select(_D.id).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
-        first = first.where(_D.story == story, SubscriptionRow.channel == channel, SubscriptionRow.address == address)
-        return session.scalar(first.order_by(_D.created_at, _D.id).limit(1))
+        row = session.execute(_THREAD, {"about": story, "by": channel, "to": address}).first()
+        return None if row is None else str(row.id)
 
     def held(self, session: Session, now: datetime) -> list[Held]:
         """Give the held deliveries whose time has come, newest first; locked until the transaction ends."""

@@ -1,24 +1,24 @@
 """Sweep: watch, match, promise, mark: one transaction, so that no crash falls between them."""
 
 import hashlib
-import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, Desk, FiledArticle, Unswept
+from newsdesk import Database, Desk, Unswept
 
 from .digest import due
 from .matcher import Match
 from .outbox import Outbox, Promise
-from .payload import Told, story_payload
-from .subscriptions import Subscriptions
+from .payload import Told, dumps, story_payload
+from .subscriptions import Subscription, Subscriptions
 from .tables import MatchRow
+from .watch import Watch
 from .watchlist import Kept, Watchlist
 
 log = logging.getLogger("tocsin.alerts")
@@ -74,11 +74,14 @@ class Sweep:
         """Sweep up to a hundred articles in the transaction of `session`."""
         report = SweepReport()
         unswept = self._desk.unswept(session, _BATCH)
+        batch = _Batch(session, self._desk, self._watchlist, self._outbox, self._subscriptions, now)
+        batch.recall([entry.filed.id for entry in unswept])
         for entry in unswept:
             report.articles += 1
             for match in self._matches(entry, report):
                 report.matches += 1
-                report.deliveries += _Found(self, session, entry, match, now).tell()
+                report.deliveries += batch.take(entry, match)
+        batch.write()
         self._desk.mark_swept(session, [entry.filed.id for entry in unswept])
         return report
 
@@ -92,70 +95,107 @@ class Sweep:
             return []
 
 
-class _Found:
-    """One match on its way to the people whom its watch tells."""
+class _Batch:
+    """The matches of one transaction on their way to the people whom the watches tell; written all at once."""
 
-    def __init__(self, sweep: Sweep, session: Session, entry: Unswept, match: Match, now: datetime) -> None:
-        self.sweep, self.session, self.now = sweep, session, now
-        self.filed: FiledArticle = entry.filed
-        self.reason = entry.reason
-        self.watch = match.watch
-        self.matches: list[dict[str, Any]] = [
+    def __init__(
+        self,
+        session: Session,
+        desk: Desk,
+        watchlist: Watchlist,
+        outbox: Outbox,
+        subscriptions: Subscriptions,
+        now: datetime,
+    ) -> None:
+        self._session, self._now = session, now
+        self._desk, self._watchlist, self._outbox, self._subscriptions = desk, watchlist, outbox, subscriptions
+        self._known: set[tuple[str, str, int]] = set()
+        self._matches: list[dict[str, Any]] = []
+        self._promises: dict[tuple[str, str], Promise] = {}
+        self._threads: dict[tuple[str, str, str], str] = {}
+        self._cards: dict[tuple[str, str, str], Subscription] = {}
+
+    def recall(self, articles: Sequence[str]) -> None:
+        """Remember which matches of these articles are already on record."""
+        rows = self._session.execute(_KNOWN, {"articles": articles})
+        self._known = {(watch, article, revision) for watch, article, revision in rows}
+
+    def take(self, entry: Unswept, match: Match) -> int:
+        """Note a match, and promise it to each who has not heard of its story; gives to how many."""
+        filed, watch = entry.filed, match.watch
+        if (watch.slug, filed.id, filed.revision) in self._known:
+            return 0
+        spans = [
             {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "term": span.term}
             for span in match.spans
         ]
-
-    def tell(self) -> int:
-        """Put the match on record and promise it to each who has not heard of its story; gives to how many."""
-        key = {"watch": self.watch.slug, "article": self.filed.id, "revision": self.filed.revision}
-        if self.session.scalar(select(MatchRow.watch).filter_by(**key)) is not None:
-            return 0
-        targets = self.sweep._watchlist.targets(self.watch.slug)
-        told = sum(self._promise(kept) for kept in targets)
-        self.session.add(
-            MatchRow(
-                **key,
-                story=self.filed.story,
-                reason=self.reason,
-                outcome="alerted" if told else "heard" if targets else "nobody",
-                spans=json.dumps(self.matches, ensure_ascii=False),
-                matched_at=self.now,
-            )
+        targets = self._watchlist.targets(watch.slug)
+        told = sum(self._promise(entry, watch, spans, kept) for kept in targets)
+        self._matches.append(
+            {
+                "watch": watch.slug,
+                "article": filed.id,
+                "revision": filed.revision,
+                "story": filed.story,
+                "reason": entry.reason,
+                "outcome": "alerted" if told else "heard" if targets else "nobody",
+                "spans": dumps(spans),
+                "matched_at": self._now,
+            }
         )
         return told
 
-    @cached_property
-    def also_in(self) -> list[FiledArticle]:
-        return self.sweep._desk.also_in(self.session, self.filed.story, self.filed.id)
+    def write(self) -> None:
+        """Put everything on record."""
+        if self._matches:
+            self._session.execute(insert(MatchRow), self._matches)
+        self._outbox.promise(self._session, list(self._promises.values()), self._now)
 
-    def _promise(self, kept: Kept) -> bool:
-        outbox, story = self.sweep._outbox, self.filed.story
-        channel, address = kept.key
-        subscription = self.sweep._subscriptions.ensure(self.session, self.watch.slug, channel, address, self.now)
-        if not subscription.is_active or outbox.has_heard(self.session, subscription.id, story):
+    def _promise(self, entry: Unswept, watch: Watch, spans: list[dict[str, Any]], kept: Kept) -> bool:
+        card, story = self._card(watch.slug, kept), entry.filed.story
+        if not card.is_active or (card.id, story) in self._promises:
             return False
-        id = delivery_id(subscription.id, story)
+        if self._outbox.has_heard(self._session, card.id, story):
+            return False
+        id = delivery_id(card.id, story)
         told = Told(
             id=id,
-            reason=self.reason,
-            watch={"slug": self.watch.slug, "name": self.watch.name, "query": self.watch.query_text},
-            filed=self.filed,
-            matches=self.matches,
-            also_in=self.also_in,
+            reason=entry.reason,
+            watch={"slug": watch.slug, "name": watch.name, "query": watch.query_text},
+            filed=entry.filed,
+            matches=spans,
+            also_in=self._desk.also_in(self._session, story, entry.filed.id),
         )
-        promise = Promise(
+        self._promises[card.id, story] = Promise(
             id=id,
-            subscription=subscription.id,
+            subscription=card.id,
             endpoint=kept.target.endpoint,
             type="story.matched",
-            payload=story_payload(told, self.now, with_body=kept.target.with_body),
-            due=due(kept.target.plan, self.now),
+            payload=story_payload(told, self._now, with_body=kept.target.with_body),
+            due=due(kept.target.plan, self._now),
             story=story,
-            article=self.filed.id,
-            thread=outbox.thread(self.session, story, channel, address),
+            article=entry.filed.id,
+            thread=self._thread(story, *kept.key, id),
         )
-        outbox.promise(self.session, promise, self.now)
         return True
+
+    def _card(self, slug: str, kept: Kept) -> Subscription:
+        key = (slug, *kept.key)
+        if key not in self._cards:
+            self._cards[key] = self._subscriptions.ensure(self._session, *key, self._now)
+        return self._cards[key]
+
+    def _thread(self, story: str, channel: str, address: str, id: str) -> str | None:
+        """Give the first delivery about a story to an address, promised before or in this batch."""
+        key = (story, channel, address)
+        first = self._threads.get(key) or self._outbox.thread(self._session, *key)
+        self._threads[key] = first or id
+        return first
+
+
+_KNOWN = select(MatchRow.watch, MatchRow.article, MatchRow.revision).where(
+    MatchRow.article.in_(bindparam("articles", expanding=True))
+)
 
 
 def delivery_id(subscription: str, story: str) -> str:

@@ -47,6 +47,7 @@ class DeliveryRow(Base):
     __table_args__ = (
         UniqueConstraint("subscription", "story"),
         Index("deliveries_due", "state", "due_at"),
+        Index("deliveries_story", "story"),
         Index("deliveries_group", "grouped_into"),
     )
 

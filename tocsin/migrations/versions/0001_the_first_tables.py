@@ -189,6 +189,7 @@ def upgrade() -> None:
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index("deliveries_due", ["state", "due_at"], unique=False)
         batch_op.create_index("deliveries_group", ["grouped_into"], unique=False)
+        batch_op.create_index("deliveries_story", ["story"], unique=False)
         batch_op.create_index(batch_op.f("ix_deliveries_article"), ["article"], unique=False)
 
     op.create_table(
@@ -245,6 +246,7 @@ def downgrade() -> None:
     op.drop_table("leads")
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_deliveries_article"))
+        batch_op.drop_index("deliveries_story")
         batch_op.drop_index("deliveries_group")
         batch_op.drop_index("deliveries_due")
 
