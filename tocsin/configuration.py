@@ -63,10 +63,12 @@ def _in_outlets(configuration: Configuration, outlet_problems: Sequence[Problem]
     """Give what watches ask for and no outlet file has; an outlet whose file is wrong is not missing."""
     wrong = {Path(problem.file).stem for problem in outlet_problems}
     slugs = {outlet.slug for outlet in configuration.outlets} | wrong
-    tags = {f"tag:{tag}" for outlet in configuration.outlets for tag in outlet.tags}
+    tags = {f"tag:{tag}".casefold() for outlet in configuration.outlets for tag in outlet.tags}
     for watch in configuration.watches:
         for index, name in enumerate(watch.outlets):
-            known = tags if name.startswith("tag:") else slugs
-            if name not in known and not (wrong and name.startswith("tag:")):
-                what = f"no outlet has the tag {name[4:]}" if name.startswith("tag:") else f"{name} is not an outlet"
-                yield watch.problem(("outlets", index), what, did_you_mean(name, known))
+            if name.startswith("tag:"):
+                if name.casefold() not in tags and not wrong:
+                    what = f"no outlet has the tag {name[4:]}"
+                    yield watch.problem(("outlets", index), what, did_you_mean(name, tags))
+            elif name not in slugs and "." not in name:
+                yield watch.problem(("outlets", index), f"{name} is not an outlet", did_you_mean(name, slugs))

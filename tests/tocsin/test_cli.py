@@ -117,5 +117,5 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.stderr.read() == ""
+        assert process.stderr.read() == b""
     assert process.returncode == 141

@@ -33,7 +33,7 @@ def _watch(watch: Watch) -> dict[str, Any]:
     return {
         "slug": watch.slug,
         "name": watch.name,
-        "query": str(watch.query),
+        "query": watch.query_text,
         "outlets": list(watch.outlets),
         "languages": list(watch.languages),
         "notify": [_entry(entry) for entry in watch.notify],
