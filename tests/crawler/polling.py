@@ -2,16 +2,13 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from crawler import CrawlSettings, Outlet, Poller, PollReport, run_on_reactor, source_states
-from crawler.engine import Engine
-from crawler.fetch import Fetcher
 from crawler.tables import LeadRow
 from crawler.workers import Workers
 from newsdesk import Archive, Article, Database, Desk, Guard
@@ -103,21 +100,3 @@ class House:
         with self.database.begin() as session:
             for row in session.scalars(select(LeadRow)):
                 row.next_try_at = row.found_at
-
-
-@contextmanager
-def fetcher(guard: Guard | None = None) -> Iterator[Callable[[Callable[[Fetcher], Awaitable[Any]]], Any]]:
-    """Give a function that runs something with a Fetcher."""
-
-    def run(main: Callable[[Fetcher], Awaitable[Any]]) -> Any:
-        async def whole() -> Any:
-            engine = Engine(guard or Guard(LOOPBACK))
-            await engine.start()
-            try:
-                return await main(Fetcher(engine, guard or Guard(LOOPBACK)))
-            finally:
-                await engine.stop()
-
-        return run_on_reactor(whole)
-
-    yield run
