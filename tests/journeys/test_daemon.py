@@ -56,6 +56,10 @@ class World:
         )
         self.watch("harbour", "bridge")
 
+    def set(self, key: str, value: str) -> None:
+        with (self.folder / "tocsin.yaml").open("a") as file:
+            file.write(f'{key}: "{value}"\n')
+
     def watch(self, slug: str, query: str) -> None:
         (self.folder / "watches" / f"{slug}.yaml").write_text(
             f"name: {slug}\nquery: {query}\nnotify:\n  - email: desk@example.org\n"
@@ -115,7 +119,9 @@ def world(tmp_path: Path) -> Iterator[World]:
         world.close()
 
 
-def test_an_article_that_is_published_reaches_the_mailbox_and_the_hook_once(world):
+def test_an_article_that_is_published_reaches_the_mailbox_and_the_hook_once(world, database_url):
+    world.set("database", database_url)
+    assert world.ask("db", "upgrade").returncode == 0
     process = world.run()
     world.first_visit()
     world.paper.prints("Harbour bridge closes", body(100))
