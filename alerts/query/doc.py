@@ -22,9 +22,8 @@ _WORD = (1 << SHIFT) - 1
 
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'’”»)\]]*(?=\s+[^\W\d_a-z])|[。！？｡؟۔।॥]+|\n\s*\n")
 _ABBREVIATED = re.compile(
-    r"(?:^|[\s(\"“«])(?:[^\W\d_](?:\.[^\W\d_])*|mr|mrs|ms|dr|st|gen|sen|rep|gov|lt|col|sgt|prof|jr|sr|no|vs|inc|corp|co"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|г|ул|им|т\.е|проф|акад)$",
-    re.IGNORECASE,
+    r"(?:^|[\s(\"“«])(?:[^\W\d_a-zа-яё](?:\.[^\W\d_])*|(?i:mr|mrs|ms|dr|st|gen|sen|rep|gov|lt|col|sgt|prof|jr|sr|no|vs|inc"
+    r"|corp|co|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|г|ул|им|т\.е|проф|акад))$"
 )
 
 Window = tuple[int, int]
@@ -64,6 +63,11 @@ class Doc:
             article.canonical_url,
         )
         return cls(texts, article.authors, article.outlet, article.language, tags)
+
+    @property
+    def is_partial(self) -> bool:
+        """Tell whether only some of the words are seen."""
+        return bool(self._windows)
 
     @cached_property
     def host(self) -> str:

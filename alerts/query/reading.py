@@ -16,7 +16,7 @@ _CLOSERS = {
 }  # fmt: skip
 _QUOTES = "".join(_CLOSERS)
 _HEBREW_QUOTE = r"(?<=[\u05d0-\u05ea])[\"״](?=[\u05d0-\u05ea])"
-_WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|[^\s()\\{_QUOTES}」』])+|\\$", re.DOTALL)
+_WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|(?!&&|\|\|)[^\s()\\{_QUOTES}」』])+|\\$", re.DOTALL)
 _VALUE = re.compile(rf"(?:\\.|[^\s()\\{_QUOTES}])+", re.DOTALL)
 _FIELD = re.compile(r"([^\W\d_][\w-]*):")
 _SLOP = re.compile(r"~(\d*)")

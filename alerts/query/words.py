@@ -1,7 +1,7 @@
 """Words: a word or phrase of a query against the words of an article, spelling by spelling."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import re2
@@ -145,7 +145,7 @@ def pattern(spelling: str) -> Any:
 class Words(Leaf):
     """A word or a phrase: a way through the spellings of the query along neighbouring words of the article."""
 
-    __slots__ = ("_edges", "_length", "_single", "slop")
+    __slots__ = ("_edges", "_length", "_plain", "_single", "slop")
 
     def __init__(self, edges: Sequence[tuple[int, int, Edge]], place: Place, slop: int = 0) -> None:
         """Take the edges, each with the words of the query (from, up to) that it stands for."""
@@ -156,9 +156,19 @@ class Words(Leaf):
             tuple((end, edge) for start, end, edge in edges if start == step) for step in range(self._length)
         )
         self._single = edges[0][2] if len(edges) == 1 else None
+        # Most phrases are plain words side by side in the usual fields: these take the shortest way.
+        plain = not slop and all(type(edge) is Edge and edge.fields == TEXT for _, _, edge in edges)
+        chain = tuple(step[0][1].spelling for step in self._edges if len(step) == 1 and plain)
+        self._plain = chain if len(chain) == len(edges) == self._length else ()
 
     def test(self, doc: Doc) -> bool:
         """Tell whether the phrase occurs."""
+        if self._plain and not doc.is_partial:
+            tokens = doc.tokens
+            for spelling in self._plain:
+                if spelling not in tokens:
+                    return False
+            return self._length == 1 or any(True for _ in self._side_by_side(doc))
         if self._single is not None:
             return self._single.test(doc)
         if self._length == 1:
@@ -170,8 +180,28 @@ class Words(Leaf):
         clause = self.place.clause
         if self._single is not None:
             return [Hit(o[0], o[1], (Mark(*o, clause),)) for o in self._single.find(doc)]
-        found = self._sloppy(doc) if self.slop else self._exact(doc)
+        if self._plain and not doc.is_partial:
+            found = set(self._side_by_side(doc))
+        else:
+            found = self._sloppy(doc) if self.slop else self._exact(doc)
         return [Hit(one[0], one[1], (Mark(*one, clause),)) for one in sorted(found)]
+
+    def _side_by_side(self, doc: Doc) -> Iterator[Occurrence]:
+        first, *others = (doc.tokens.get(spelling, ()) for spelling in self._plain)
+        if not all(others):
+            return
+        for begin in first:
+            ways = [begin]
+            for following in others:
+                ways = [
+                    (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
+                    for way in ways
+                    for one in following
+                    if one[0] == way[1] + 1 and doc.one_paragraph(way[1], one[0])
+                ]
+                if not ways:
+                    break
+            yield from ways
 
     def _exact(self, doc: Doc) -> set[Occurrence]:
         # For each word of the query: by the position that must come next, the stretches that lead there.
