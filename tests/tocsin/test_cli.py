@@ -108,7 +108,7 @@ def test_init_never_overwrites(tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
-    command = f"{sys.executable} -m tocsin --help"
+    command = f"{sys.executable} -m tocsin init mine"
     with subprocess.Popen(
         command.split(),
         stdout=subprocess.PIPE,

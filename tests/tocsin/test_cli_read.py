@@ -13,7 +13,8 @@ from tocsin.demo.newspaper import Newspaper
 PAGE = """<!doctype html><html lang="en"><head><title>Storm closes the harbour - The Gazette</title>
 <link rel="canonical" href="https://gazette.example.org/news/1">
 <meta property="og:type" content="article"><meta property="og:title" content="Storm closes the harbour">
-<meta property="article:published_time" content="2026-10-01T08:00:00Z"></head><body><nav><span class="odd">THE TRUE TITLE</span></nav><article>
+<meta property="article:published_time" content="2026-10-01T08:00:00Z"></head>
+<body><nav><span class="odd">THE TRUE TITLE</span></nav><article>
 <h1>Storm closes the harbour</h1>
 <p>The harbour of Lagos was closed on Thursday after a storm of unusual strength had damaged two of its piers.</p>
 <p>Ships waited outside the bay, and the port authority said that it would reopen when divers had looked below.</p>

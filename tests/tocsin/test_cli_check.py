@@ -1,0 +1,145 @@
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tocsin.cli import run
+from tocsin.demo.mailbox import Mailbox
+from tocsin.demo.newspaper import Newspaper
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TOCSIN_CONFIG", str(tmp_path))
+    for name in ("outlets", "watches"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "tocsin.yaml").write_text("")
+    return tmp_path
+
+
+@pytest.fixture
+def paper() -> Iterator[Newspaper]:
+    with Newspaper() as paper:
+        paper.prints("Ministers meet in Geneva", "They spoke of wheat.")
+        yield paper
+
+
+def closed_port() -> int:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port: int = closed.getsockname()[1]
+    return port
+
+
+def test_every_mistake_of_every_file_is_told_at_once(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tocsin.yaml").write_text("crawl:\n  dealy: 1s\n")
+    (folder / "outlets" / "bad.yaml").write_text("site: https://x.example.org/\n\npoll_every: 5 minutes\n")
+    (folder / "outlets" / "good.yaml").write_text("site: https://y.example.org/\ntags: [press]\n")
+    (folder / "watches" / "storm.yaml").write_text("query: storm AND (harbour\noutlets: [good]\n")
+    (folder / "watches" / "wheat.yaml").write_text(
+        'query: wheat\noutlets: [goood, "tag:press", bad, example.org]\nnotify:\n  - emial: a@example.org\n'
+    )
+    assert run(["check"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    told = captured.err.replace(f"{folder}/", "")
+    assert 'tocsin.yaml:2:3: "dealy" is not a setting; did you mean "delay"?' in told
+    assert "outlets/bad.yaml:3:13: poll_every: 5 minutes; write a number and a unit" in told
+    assert "watches/storm.yaml:1:" in told
+    assert 'watches/wheat.yaml:2:11: goood is not an outlet; did you mean "good"?' in told
+    assert "watches/wheat.yaml:4:" in told
+    assert 'did you mean "email"?' in told
+    assert len(told.splitlines()) == 5
+
+
+def test_a_sound_configuration_gets_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "outlets" / "paper.yaml").write_text("sources:\n  - feed: https://x.example.org/rss\n")
+    assert run(["check"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == f"ok: {folder}: 1 outlets with 1 sources, 0 watches\n"
+    assert captured.err == ""
+    assert not (folder / "tocsin.db").exists()
+
+
+def test_values_are_shown_with_their_origin(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "tocsin.yaml").write_text("crawl:\n  poll_every: 90s\nsmtp:\n  password: hush\n")
+    monkeypatch.setenv("TOCSIN_WEB__BIND", "127.0.0.1:9999")
+    assert run(["check", "--show"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"crawl.poll_every: 90s  ({folder}/tocsin.yaml:2:15)" in lines
+    assert "web.bind: 127.0.0.1:9999  (TOCSIN_WEB__BIND)" in lines
+    assert "archive.keep_articles: forever  (default)" in lines
+    assert "hush" not in "".join(lines)
+
+
+def test_the_check_is_one_json_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tocsin.yaml").write_text("crawl:\n  dealy: 1s\n")
+    assert run(["check", "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False
+    assert found["problems"] == [
+        {
+            "file": f"{folder}/tocsin.yaml",
+            "line": 2,
+            "column": 3,
+            "what": '"dealy" is not a setting',
+            "remedy": 'did you mean "delay"?',
+        }
+    ]
+
+
+def test_a_database_that_cannot_be_used_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tocsin.db").write_bytes(b"garbage" * 999)
+    assert run(["check"]) == 1
+    assert "not a database" in capsys.readouterr().err
+
+
+def online(folder: Path, paper: Newspaper, smtp_port: int, feed: str = "/feed.xml") -> None:
+    (folder / "tocsin.yaml").write_text(
+        "allow_private: [127.0.0.0/8]\ncrawl: {delay: 0s, timeout: 5s}\n"
+        f"smtp: {{host: 127.0.0.1, port: {smtp_port}}}\n"
+    )
+    url = paper.url.rstrip("/")
+    (folder / "outlets" / "paper.yaml").write_text(f"site: {url}/\nsources:\n  - feed: {url}{feed}\n")
+    (folder / "watches" / "wheat.yaml").write_text(
+        f"query: wheat\nnotify:\n  - email: desk@example.org\n  - webhook: {url}/hook\n"
+        "    secret: whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0\n"
+    )
+
+
+def feed_of(paper: Newspaper) -> str:
+    """Give the path of the paper's feed, whatever it calls it."""
+    return next(path for path in ("/feed.xml", "/rss.xml", "/rss", "/feed") if paper.answer(path, {}).status == 200)
+
+
+def test_online_each_source_the_mail_server_and_each_hook_answer(
+    folder: Path, paper: Newspaper, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Mailbox() as mailbox:
+        online(folder, paper, mailbox.port, feed_of(paper))
+        assert run(["check", "--online"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("ok  paper feed http://127.0.0.1:")
+    assert lines[0].endswith("1 articles")
+    assert lines[1].startswith("ok  smtp 127.0.0.1:")
+    assert lines[2].startswith("ok  hook http://127.0.0.1:")
+    assert lines[3].startswith("ok: ")
+    assert mailbox.mails == []
+
+
+def test_online_what_does_not_answer_is_told_one_by_one(
+    folder: Path, paper: Newspaper, capsys: pytest.CaptureFixture[str]
+) -> None:
+    online(folder, paper, closed_port(), "/no-such-list")
+    assert run(["check", "--online", "--json"]) == 1
+    captured = capsys.readouterr()
+    answers: list[dict[str, Any]] = json.loads(captured.out)["online"]
+    assert [answer["ok"] for answer in answers] == [False, False, True]
+    assert "404" in answers[0]["said"]
+    assert [line.split()[:2] for line in captured.err.splitlines()] == [["fails", "paper"], ["fails", "smtp"]]
