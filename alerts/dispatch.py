@@ -92,6 +92,10 @@ class Dispatch:
 
     async def run(self, now: datetime) -> int:
         """Begin to send what is due and give how many were begun; does not wait for them to end."""
+        await self.gather(now)
+        return await self._begin(now)
+
+    async def _begin(self, now: datetime) -> int:
         async with self._claiming:
             if self._closing or (places := self._at_once - len(self._running)) <= 0:
                 return 0
@@ -139,7 +143,6 @@ class Dispatch:
         ]
 
     def _claim(self, session: Session, now: datetime, places: int, room: "_Room") -> list[Claim]:
-        self._gather(session, now)
         full = [endpoint for endpoint in {*room.busy, *room.failing} if room.at(endpoint) <= 0]
         return self._outbox.claim(session, now, places, room.at, full)
 
@@ -223,7 +226,7 @@ class Dispatch:
         try:
             while self._again:
                 self._again = False
-                await self.run(self._clock())
+                await self._begin(self._clock())
         except Exception:
             log.exception("no further deliveries claimed")
         finally:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, insert, or_, select, update
+from sqlalchemy import CursorResult, Integer, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
@@ -33,6 +33,7 @@ class Claim:
     id: str
     fence: int
     attempts: int
+    due_at: datetime
     type: str
     payload: str
     thread: str | None
@@ -44,6 +45,7 @@ class Claim:
     token: str
     state: str
     """The subscription's."""
+    failing_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,42 @@ _THREAD = (
     )
     .order_by(_DELIVERIES.c.created_at, _DELIVERIES.c.id)
     .limit(1)
+)
+
+_DUE = (
+    select(_DELIVERIES.c.id, _DELIVERIES.c.endpoint)
+    .where(
+        _DELIVERIES.c.state == "pending",
+        _DELIVERIES.c.due_at <= bindparam("now"),
+        or_(_DELIVERIES.c.lease_until.is_(None), _DELIVERIES.c.lease_until <= bindparam("now")),
+        _DELIVERIES.c.endpoint.not_in(bindparam("closed", expanding=True)),
+    )
+    .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
+    .values(lease_until=bindparam("until"), fence=_DELIVERIES.c.fence + 1, attempts=_DELIVERIES.c.attempts + 1)
+)
+_OF_DELIVERY = ("id", "fence", "attempts", "due_at", "type", "payload", "thread", "endpoint")
+_OF_SUBSCRIPTION = ("id", "watch", "channel", "address", "token", "state", "failing_since")
+_CLAIMED = (
+    select(*(_DELIVERIES.c[name] for name in _OF_DELIVERY), *(_SUBSCRIPTIONS.c[name] for name in _OF_SUBSCRIPTION))
+    .join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription)
+    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
+)
+_ATTEMPT = insert(cast(Table, AttemptRow.__table__))
+_UNDECIDED: dict[str, Any] = {"reason": None, "detail": None, "sent_at": None}
+_VERDICT = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id == bindparam("claimed"), _DELIVERIES.c.fence == bindparam("by"))
+    .where(_DELIVERIES.c.state == "pending")
+    .values(
+        {name: bindparam(name) for name in ("state", "due_at", "sent_at", "reason", "detail")} | {"lease_until": None}
+    )
 )
 
 _PROMISED = ("id", "subscription", "endpoint", "type", "payload", "story", "article", "thread")
@@ -175,7 +213,8 @@ class Outbox:
         closed = set(full)
         for _ in range(_PASSES):
             wanted = places - len(claimed)
-            rows = session.execute(_due(now, closed).limit(wanted)).all() if wanted > 0 else []
+            bounds = {"now": now, "closed": list(closed), "most": wanted}
+            rows = session.execute(_DUE, bounds).all() if wanted > 0 else []
             ids = []
             for id, endpoint in rows:
                 if taken.get(endpoint, 0) < room(endpoint):
@@ -198,19 +237,17 @@ class Outbox:
         Late means that the lease was over and another took the delivery: what it says, counts.
         """
         ended = outcome.started_at + outcome.duration
-        session.execute(
-            insert(AttemptRow).values(
-                delivery=claim.id,
-                number=claim.attempts,
-                started_at=outcome.started_at,
-                duration_ms=round(outcome.duration.total_seconds() * 1000),
-                status=outcome.status,
-                excerpt=outcome.excerpt[:1024],
-            )
-        )
+        attempt = {
+            "delivery": claim.id,
+            "number": claim.attempts,
+            "started_at": outcome.started_at,
+            "duration_ms": round(outcome.duration.total_seconds() * 1000),
+            "status": outcome.status,
+            "excerpt": outcome.excerpt[:1024],
+        }
+        session.execute(_ATTEMPT, attempt)
         values = self._verdict(claim, outcome, ended)
-        change = update(_D).where(_D.id == claim.id, _D.fence == claim.fence, _D.state == "pending")
-        if _count(session, change.values(lease_until=None, **values)) == 0:
+        if _count(session, _VERDICT, {"claimed": claim.id, "by": claim.fence, **_UNDECIDED, **values}) == 0:
             return "late"
         self._note_health(session, claim, outcome, ended)
         return str(values["state"])
@@ -246,31 +283,18 @@ class Outbox:
     def _lease(self, session: Session, ids: Sequence[str], now: datetime) -> list[Claim]:
         if not ids:
             return []
-        session.execute(
-            update(_D)
-            .where(_D.id.in_(ids))
-            .values(lease_until=now + LEASE, fence=_D.fence + 1, attempts=_D.attempts + 1)
-        )
-        subscription = SubscriptionRow
-        rows = session.execute(
-            select(_D.id, _D.fence, _D.attempts, _D.type, _D.payload, _D.thread, _D.endpoint, subscription.id)
-            .add_columns(subscription.watch, subscription.channel, subscription.address, subscription.token)
-            .add_columns(subscription.state)
-            .join(subscription, subscription.id == _D.subscription)
-            .where(_D.id.in_(ids))
-            .order_by(_D.due_at, _D.id)
-        )
-        return [Claim(*row) for row in rows]
+        session.execute(_LEASE, {"ids": ids, "until": now + LEASE})
+        return [Claim(*row) for row in session.execute(_CLAIMED, {"ids": ids})]
 
     def _verdict(self, claim: Claim, outcome: Outcome, ended: datetime) -> dict[str, Any]:
         error = outcome.error
         if error is None:
-            return {"state": "sent", "sent_at": ended, "reason": None, "detail": None}
-        values: dict[str, Any] = {"reason": error.reason, "detail": str(error)[:1024]}
+            return {"state": "sent", "sent_at": ended, "due_at": claim.due_at}
+        values: dict[str, Any] = {"reason": error.reason, "detail": str(error)[:1024], "due_at": claim.due_at}
         again = claim.type != "test" and claim.attempts <= len(self._schedule)
         if isinstance(error, TemporaryFailure) and again:
-            return {"state": "pending", "due_at": ended + self._pause(claim.attempts, error), **values}
-        return {"state": "failed", **values}
+            return {**values, "state": "pending", "due_at": ended + self._pause(claim.attempts, error)}
+        return {**values, "state": "failed"}
 
     def _pause(self, attempts: int, error: TemporaryFailure) -> timedelta:
         """Wait by the schedule, and never less than the receiver asked for, up to a day."""
@@ -279,9 +303,11 @@ class Outbox:
         return max(pause, asked)
 
     def _note_health(self, session: Session, claim: Claim, outcome: Outcome, ended: datetime) -> None:
+        if outcome.error is None and claim.failing_since is None:
+            return
         change = update(SubscriptionRow).where(SubscriptionRow.id == claim.subscription)
         if outcome.error is None:
-            session.execute(change.where(SubscriptionRow.failing_since.is_not(None)).values(failing_since=None))
+            session.execute(change.values(failing_since=None))
             return
         session.execute(change.where(SubscriptionRow.failing_since.is_(None)).values(failing_since=ended))
         if outcome.error.reason is DeliveryFailure.GONE:
@@ -289,17 +315,7 @@ class Outbox:
             drop_waiting(session, claim.subscription, DeliveryFailure.GONE, "the receiver said that it is gone")
 
 
-def _due(now: datetime, closed: Iterable[str]) -> Any:
-    return (
-        select(_D.id, _D.endpoint)
-        .where(_D.state == "pending", _D.due_at <= now, or_(_D.lease_until.is_(None), _D.lease_until <= now))
-        .where(_D.endpoint.not_in(list(closed)))
-        .order_by(_D.due_at, _D.id)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _count(session: Session, change: Any) -> int:
-    result = session.execute(change)
+def _count(session: Session, change: Any, values: dict[str, Any] | None = None) -> int:
+    result = session.execute(change, values)
     assert isinstance(result, CursorResult)
     return result.rowcount

@@ -1,14 +1,14 @@
 """E-mail: one message a person, headers that no title can bend, by a verified connection to one mail server."""
 
 import asyncio
+import base64
+import binascii
 import contextlib
-import email.policy
 import hashlib
 import ipaddress
 import ssl
-from email import message_from_bytes
-from email.headerregistry import Address
-from email.message import EmailMessage
+from email.header import Header
+from email.parser import HeaderParser
 from email.utils import format_datetime
 from enum import StrEnum
 from typing import Any, cast
@@ -131,36 +131,19 @@ def _is_loopback(host: str) -> bool:
         return host.lower().removesuffix(".") == "localhost"
 
 
-class _Policy(email.policy.EmailPolicy):
-    """Folds texts for people as usual, and never encodes what only machines read: that would break it unseen."""
-
-    machine = frozenset(
-        {"to", "date", "message-id", "references", "list-id", "list-unsubscribe", "list-unsubscribe-post"}
-        | {"auto-submitted", "mime-version"}
-    )
-
-    def fold(self, name: str, value: str) -> str:
-        """Fold one header."""
-        return f"{name}: {value}\r\n" if name.lower() in self.machine else super().fold(name, value)
-
-    def fold_binary(self, name: str, value: str) -> bytes:
-        """Fold one header into bytes."""
-        if name.lower() in self.machine:
-            return self.fold(name, value).encode("utf-8" if self.utf8 else "ascii")
-        return super().fold_binary(name, value)
-
-
-_POLICY = _Policy(linesep="\r\n", cte_type="7bit", max_line_length=76, raise_on_defect=False)
-
-
 def build(message: Message, to: str, settings: SmtpSettings) -> bytes:
-    """Give the bytes of one mail. Raises PermanentFailure when a header came out that was not meant."""
+    """Give the bytes of one mail. Raises PermanentFailure when a header came out that was not meant.
+
+    The lines are made here and not by `EmailMessage`, which writes long machine headers as encoded words that no
+    machine reads, and decodes encoded words that a title brings along.
+    """
     sender = settings.sender_address
     domain = sender.rpartition("@")[2]
+    boundary = f"=_{hashlib.sha256(message.id.encode()).hexdigest()[:32]}"  # no line of quoted-printable begins so
     headers = {
-        "From": Address(settings.sender_name, addr_spec=sender),
+        "From": f"{_words(settings.sender_name, 'From')} <{sender}>".strip(),
         "To": to,
-        "Subject": message.subject,
+        "Subject": _words(message.subject, "Subject"),
         "Date": format_datetime(message.moment),
         "Message-ID": message_id(message.id, to, domain),
         "Auto-Submitted": "auto-generated",
@@ -171,14 +154,33 @@ def build(message: Message, to: str, settings: SmtpSettings) -> bytes:
     if message.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail = EmailMessage(policy=_POLICY if to.isascii() else _POLICY.clone(utf8=True))
-    for name, value in headers.items():
-        mail[name] = value
-    mail.set_content(message.text)
-    mail.add_alternative(message.html, subtype="html")
-    raw = mail.as_bytes()
-    _check(raw, [*headers, "MIME-Version", "Content-Type"])
-    return raw
+    headers["MIME-Version"] = "1.0"
+    headers["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    _check(head, list(headers))
+    parts = [*_part("plain", message.text), f"--{boundary}", *_part("html", message.html)]
+    return "\r\n".join([head, f"--{boundary}", *parts, f"--{boundary}--", ""]).encode()
+
+
+def _words(text: str, name: str) -> str:
+    """Give a text for people as a header's value, folded; beyond ASCII in encoded words of at most 75 characters."""
+    if text.isascii() and name == "From":
+        return f'"{text.translate(_QUOTED)}"' if text else ""
+    charset = "us-ascii" if text.isascii() else "utf-8"
+    return Header(text, charset, header_name=name, maxlinelen=75).encode(linesep="\r\n")
+
+
+_QUOTED = str.maketrans({'"': r"\"", "\\": r"\\"})
+
+
+def _part(subtype: str, text: str) -> list[str]:
+    """Give one part in quoted-printable, or in base64 where that is shorter."""
+    raw = text.replace("\n", "\r\n").encode("utf-8", "replace")
+    quoted = binascii.b2a_qp(raw, istext=True).decode("ascii")
+    encoding = "quoted-printable"
+    if len(quoted) > len(raw) * 1.4:
+        encoding, quoted = "base64", base64.encodebytes(raw).decode("ascii").replace("\n", "\r\n")
+    return [f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}", "", quoted]
 
 
 def message_id(delivery: str, to: str, domain: str) -> str:
@@ -186,10 +188,10 @@ def message_id(delivery: str, to: str, domain: str) -> str:
     return f"<{delivery}.{hashlib.sha256(to.encode()).hexdigest()[:16]}@{domain}>"
 
 
-def _check(raw: bytes, meant: list[str]) -> None:
-    """Read the mail back as a receiver will: exactly the headers that were meant, no line too long."""
-    names = sorted(name.lower() for name in message_from_bytes(raw))
-    if names != sorted(name.lower() for name in meant) or max(len(line) for line in raw.split(b"\r\n")) > 998:
+def _check(head: str, meant: list[str]) -> None:
+    """Read the headers back as a receiver will: exactly those that were meant, and no line too long."""
+    names = HeaderParser().parsestr(head).keys()
+    if names != meant or any(len(line) > 998 or not line.isprintable() for line in head.split("\r\n")):
         raise PermanentFailure(DeliveryFailure.MISCONFIGURED, "the mail's headers came out other than meant")
 
 

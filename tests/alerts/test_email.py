@@ -61,6 +61,9 @@ def test_no_title_adds_a_header_or_breaks_a_line(title: str) -> None:
     head = raw.partition(b"\r\n\r\n")[0]
     assert head.isascii()
     assert all(len(word) <= 75 for word in re.findall(rb"=\?[^ \r\n]*\?=", head))
+    assert all(
+        len(line) <= 78 for line in head.split(b"\r\n") if line.startswith((b"Subject", b" ")) and b" " in line[9:]
+    )
     assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
     assert b"\n" not in raw.replace(b"\r\n", b"")
 
@@ -68,6 +71,14 @@ def test_no_title_adds_a_header_or_breaks_a_line(title: str) -> None:
 def test_the_subject_arrives_as_it_was_meant() -> None:
     title = "Лавров призвал собрать «квартет» посредников"
     assert parsed(built(filed(title)))["Subject"] == f"[Middle East Quartet] {title}"
+
+
+def test_a_senders_name_with_quotes_stays_one_name() -> None:
+    sender = parsed(built(settings=SmtpSettings(sender='The "Bell", Inc. <alerts@news.example>')))["From"]
+    assert [(one.display_name, one.addr_spec) for one in sender.addresses] == [
+        ('The "Bell", Inc.', "alerts@news.example")
+    ]
+    assert parsed(built(settings=SmtpSettings(sender="alerts@news.example")))["From"] == "alerts@news.example"
 
 
 def test_machine_headers_are_plain_and_whole() -> None:
