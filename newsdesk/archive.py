@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, delete, func, literal, select, tuple_
+from sqlalchemy.orm import Session
 
 from .article import FiledArticle
 from .database import Database, Instant
 from .rows import filed_article
-from .tables import ARTICLES, REVISIONS
+from .tables import ARTICLES, REVISIONS, SHINGLES
 
 _PAGE = 500
 
@@ -69,6 +70,30 @@ class Archive:
         query = select(ARTICLES.c.outlet, func.count(), func.max(ARTICLES.c.first_seen)).group_by(ARTICLES.c.outlet)
         with self._database.read() as session:
             return {outlet: (count, last) for outlet, count, last in session.execute(query)}
+
+    async def forget(self, before: datetime) -> int:
+        """Delete the articles first seen before then, but for those that no watch has seen; gives how many.
+
+        Some at a time, so that filing goes on meanwhile. A page that an outlet still lists by then may be found anew.
+        """
+        forgotten = 0
+        while count := await self._database.transact(lambda session: _forget(session, before)):
+            forgotten += count
+        if forgotten:
+            await self._database.transact(_drop_stale_shingles)
+        return forgotten
+
+
+def _forget(session: Session, before: datetime) -> int:
+    old = ARTICLES.c.first_seen < before
+    ids = session.scalars(select(ARTICLES.c.id).where(old, ARTICLES.c.unswept.is_(None)).limit(_PAGE)).all()
+    if ids:
+        session.execute(delete(ARTICLES).where(ARTICLES.c.id.in_(ids)))
+    return len(ids)
+
+
+def _drop_stale_shingles(session: Session) -> None:
+    session.execute(delete(SHINGLES).where(SHINGLES.c.article_id.not_in(select(ARTICLES.c.id))))
 
 
 def _conditions(outlet: str | None, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

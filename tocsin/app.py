@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from alerts import Dispatch, Ledger, Outbox, Sweep, SweepReport, Watch, Watchlist
 from crawler import Outlet, Poller
-from newsdesk import ConfigError, Database, Desk, Guard
+from newsdesk import Archive, ConfigError, Database, Desk, Guard
 
 from . import heartbeat
 from .configuration import Configuration
@@ -211,6 +211,9 @@ class App:
         await self.database.transact(partial(heartbeat.end, daemon=self._daemon))
 
     async def _keep_house(self) -> None:
+        keep = self.configuration.settings.archive.keep_articles
+        if keep is not None and (count := await Archive(self.database).forget(datetime.now(UTC) - keep)):
+            log.info("old articles forgotten", articles=count)
         await asyncio.to_thread(self._tidy)
 
     def _tidy(self) -> None:
