@@ -10,13 +10,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import urlsplit
 
 from newsdesk import Precision, ReadingError, Shelf
 
 from .document import Document
-from .reading.charset import decode
+from .reading.charset import decode, is_binary
 from .reading.reader import Found, Rules, read
+from .reading.texts import host_of
 from .reading.tree import Element, parse
 
 
@@ -97,7 +97,9 @@ def read_page(document: Document, rules: PageRules | None = None) -> Reading:
 
     Raises ReadingError when there is nothing that could be read.
     """
-    page = _page_for(urlsplit(document.url).hostname or "")
+    if is_binary(document.body):
+        raise ReadingError("the document is no page of text")
+    page = _page_for(host_of(document.url))
     own = rules or PageRules()
     try:
         source = decode(document.body, document.content_type)
@@ -113,7 +115,7 @@ def read_page(document: Document, rules: PageRules | None = None) -> Reading:
 
 @lru_cache(maxsize=1024)
 def _page_for(host: str) -> Page | None:
-    return next((page for page in PAGES.values() if page.serves(host.lower().rstrip("."))), None)
+    return next((page for page in PAGES.values() if page.serves(host)), None)
 
 
 def _reading(url: str, found: Found) -> Reading:

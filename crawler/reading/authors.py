@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from .claims import Claims, item_value
 from .jsonld import Node, kinds
-from .texts import clean, squeeze
+from .texts import clean, host_of, squeeze
 from .tree import Element
 
 _BY = re.compile(
@@ -94,7 +93,7 @@ def _barred(claims: Claims, outlet_name: str | None) -> frozenset[str]:
     names = [outlet_name or "", claims.meta("og:site_name", "application-name", "publisher", "dc.publisher")]
     names += [clean(str(item.get("name", ""))) for item in claims.graph.nodes(node.get("publisher") or [])]
     for address in (claims.meta("og:url"), claims.meta("al:web:url")):
-        host = (urlsplit(address).hostname or "") if address.startswith("http") else ""
+        host = host_of(address)
         names += [host, host.removeprefix("www."), host.removeprefix("www.").rsplit(".", 1)[0]]
     return frozenset(key for key in map(squeeze, names) if key)
 

@@ -6,19 +6,23 @@ from .texts import clean
 from .tree import Element
 
 _SKIPPED = frozenset(
-    ["script", "style", "noscript", "template", "svg", "iframe", "object", "figure", "figcaption", "aside", "nav", "form",
-     "button", "video", "audio", "h1", "head", "title", "footer"]
+    (
+        "script", "style", "noscript", "template", "svg", "iframe", "object", "figure", "figcaption",
+        "aside", "nav", "form", "button", "video", "audio", "h1", "head", "title", "footer",
+    )
 )  # fmt: skip
 _INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins",
-     "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup",
-     "time", "tt", "u", "var", "wbr", "picture", "source"]
+    (
+        "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font",
+        "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "rp", "rt", "ruby", "s", "samp", "small",
+        "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr", "picture", "source",
+    )
 )  # fmt: skip
 _BREAKS = re.compile(r"(?:\x1d\s*){2,}|\x1e")
 
 
 def blocks(element: Element) -> list[str]:
-    """Give the paragraphs inside an element: blocks divide, so do line breaks in pairs; figures and asides are left out."""
+    """Give the paragraphs inside an element; blocks and double line breaks divide, figures and asides are left out."""
     pieces: list[str] = []
     _gather(element, pieces)
     joined = _CONTROLS.sub("", "".join(pieces))

@@ -38,7 +38,7 @@ def without_links(paragraphs: list[str], root: Element) -> list[str]:
 
 
 def _is_headline(words: str) -> bool:
-    """Tell headlines from the names of things that a text links: by their words, in scripts with no spaces by length."""
+    """Tell headlines from the names of things that a text links: by their words, or without spaces by length."""
     return words.count(" ") >= 5 or (words.count(" ") < len(words) // 15 and not words.startswith("http"))
 
 

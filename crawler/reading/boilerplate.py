@@ -24,8 +24,9 @@ _CALL = re.compile(
     r"заголовок открываемого материала|войдите или зарегистрируйтесь|чтобы участвовать в дискуссии|"
     r"lesen sie (?:auch|mehr|hier)|mehr zum thema|lire aussi|à lire (?:aussi|également)|voir aussi|abonnez-vous|"
     r"leer (?:más|también)|lea también|te puede interesar|más información\s?:?$|leggi anche|potrebbe interessarti|"
-    r"leia (?:também|mais)|veja também|lees ook|czytaj (?:też|także|więcej)|zobacz (?:też|także)|читайте ще|läs också|læs også|"
-    r"les også|lue myös|přečtěte si|citește și|ayrıca bak|اقرأ أيضا|相关阅读|関連記事|あわせて読みたい"
+    r"leia (?:também|mais)|veja também|lees ook|czytaj (?:też|także|więcej)|zobacz (?:też|także)|читайте ще|"
+    r"läs också|læs også|les også|lue myös|přečtěte si|citește și|ayrıca bak|"
+    r"اقرأ أيضا|相关阅读|関連記事|あわせて読みたい"
     r")",
     re.I,
 )

@@ -26,7 +26,16 @@ _MEANT = {
     "macintosh": "mac-roman", "x-mac-cyrillic": "mac-cyrillic", "iso-8859-8-i": "iso-8859-8",
     "iso-8859-6-i": "iso-8859-6", "x-cp1251": "cp1251", "x-cp1250": "cp1250", "x-cp1252": "cp1252",
 }  # fmt: skip
-_TRIED_LAST = ("cp1251", "cp1252")
+_USUAL = "cp1252"
+_LEAST_SIGNS = 12
+
+
+_NO_TEXT = (b"%PDF-", b"\x89PNG", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"\xff\xd8\xff", b"RIFF", b"\x00\x00")
+
+
+def is_binary(body: bytes) -> bool:
+    """Tell pictures, PDF, archives and the like, whatever their header calls them."""
+    return body.startswith(_NO_TEXT)
 
 
 def decode(body: bytes, content_type: str | None = None) -> str:
@@ -89,8 +98,10 @@ def _sniff(body: bytes) -> str | None:
     broken = sample.decode("utf-8", "replace").count("\ufffd")
     if broken * 50 < len(sample):
         return "utf-8"
+    if sum(byte > 0x7F for byte in sample) < _LEAST_SIGNS:
+        return _USUAL
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample[:20000]).best()
     name = best.encoding if best else None
-    return _codec(name.replace("_", "-")) if name and _codec(name.replace("_", "-")) else _TRIED_LAST[1]
+    return _codec(name.replace("_", "-")) if name and _codec(name.replace("_", "-")) else _USUAL

@@ -11,7 +11,7 @@ from .tree import Element
 _NOT_TEXT = re.compile(
     r"comment|related|recommend|teaser|promo|card|footer|disclaimer|legal|cookie|modal|discuss", re.I
 )
-_LEAST_CLAIM = 300
+_LEAST_CLAIM = 200
 _PARAGRAPH = 60
 _LEAST_MASS = 800
 _USUAL_PARAGRAPH = 90

@@ -163,11 +163,11 @@ def _day(text: str) -> tuple[tuple[int, int, int], str] | None:
             if month:
                 rest = f"{text[: found.start()]} | {text[found.end() :]}"
                 return (int(part["y"]), month, int(part["d"])), rest
-    found = _NUMBERS.search(text) or re.search(r"(?<!\d)(\d{4})([./\-])(\d\d?)\2(\d\d?)(?!\d)", text)
-    if not found:
+    numbers = _NUMBERS.search(text) or re.search(r"(?<!\d)(\d{4})([./\-])(\d\d?)\2(\d\d?)(?!\d)", text)
+    if not numbers:
         return None
-    date = _order(found[1], found[2], found[3], found[4])
-    return (date, f"{text[: found.start()]} | {text[found.end() :]}") if date else None
+    date = _order(numbers[1], numbers[2], numbers[3], numbers[4])
+    return (date, f"{text[: numbers.start()]} | {text[numbers.end() :]}") if date else None
 
 
 def _order(first: str, mark: str, second: str, third: str) -> tuple[int, int, int] | None:

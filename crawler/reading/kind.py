@@ -12,6 +12,7 @@ _WALL = re.compile(
 )
 _SENTENCE = 80
 _SHORT_TEXT = 600
+_PLAIN_TEXT = 3
 
 
 def refusal(claims: Claims, title: str, paragraphs: list[str], *, dated: bool) -> str | None:
@@ -23,9 +24,9 @@ def refusal(claims: Claims, title: str, paragraphs: list[str], *, dated: bool) -
         return "the page is a wall before the article, not the article"
     if claims.article or claims.meta("og:type") == "article":
         return None
-    if not title:
-        return "the page has no headline"
     sentences = sum(1 for line in paragraphs if len(line) >= _SENTENCE)
+    if not title and sentences < _PLAIN_TEXT:
+        return "the page has no headline"
     if not sentences and not (dated and length >= _SENTENCE):
         return "the page holds a list, not a text"
     return None

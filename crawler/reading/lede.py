@@ -42,9 +42,9 @@ def said_apart(claims: Claims, paragraphs: list[str]) -> str | None:
     text = [squeeze(line) for line in paragraphs]
     for words in _descriptions(claims):
         key = squeeze(words)
-        if len(words) >= _SURE and not any(key[:_SURE] in line for line in text):
-            if found := _shown(claims, words):
-                return found
+        apart = len(words) >= _SURE and not any(key[:_SURE] in line for line in text)
+        if apart and (found := _shown(claims, words)):
+            return found
     return None
 
 

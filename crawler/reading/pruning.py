@@ -71,4 +71,5 @@ def _drop_said_again(root: Element, element: Element) -> None:
         return
     box = next((above for above in element.iterancestors() if above.get("itemscope") is not None), None)
     plain = box is not None and box.find(".//p") is None and box.find(".//h1") is None
-    remove(box if plain and all(part.get("itemprop") for part in box) else element)
+    wholly = plain and box is not None and all(part.get("itemprop") for part in box)
+    remove(box if wholly else element)

@@ -20,7 +20,8 @@ _METAS = (
     "sailthru.date", "article.published", "publish-date", "publish_date", "publishdate", "published_time",
     "publication_date", "pubdate", "dc.date.issued", "dcterms.created", "dcterms.date", "dc.date", "dc.date.created",
     "dcterms.issued", "article_date_original", "originalpublicationdate", "mediator_published_time", "displaydate",
-    "ptime", "bt:pubdate", "date", "rnews:datepublished", "citation_publication_date", "vr:published_time", "iso-8601-publish-date",
+    "ptime", "bt:pubdate", "date", "rnews:datepublished", "citation_publication_date", "vr:published_time",
+    "iso-8601-publish-date",
 )  # fmt: skip
 _MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
 _STAMP_METAS = ("analytics:p_ts", "article:published_timestamp")
@@ -193,8 +194,8 @@ def _elsewhere(element: Element) -> bool:
 
 def day_of_address(url: str) -> Moment | None:
     """Give the day (or month) that an address names, as many outlets' do."""
-    path = urlsplit(url).path
     try:
+        path = urlsplit(url).path
         if found := _URL_DAY.search(path):
             year, month, day = (found[1], found[3], found[4]) if found[1] else (found[5], found[6], found[7])
             value = datetime(int(year), int(month), int(day), tzinfo=UTC)

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
-# C0 and C1 controls, lone surrogates, bidi embeddings, overrides and isolates, byte-order marks, non-characters. The marks U+200E, U+200F and the joiners stay: Arabic, Hebrew, Persian and emoji need them.
+# C0 and C1 controls, lone surrogates, bidi embeddings, overrides and isolates, byte-order marks, non-characters.
+# The marks U+200E, U+200F and the joiners stay: Arabic, Hebrew, Persian and emoji need them.
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )
@@ -18,6 +20,14 @@ def clean(text: str | None) -> str:
     if text.isascii() and text.isprintable():
         return text
     return unicodedata.normalize("NFC", _UNWANTED.sub("", text)).strip()
+
+
+def host_of(address: str) -> str:
+    """Give the host of an address in lower case; the empty text for what is no address."""
+    try:
+        return (urlsplit(address).hostname or "").lower().rstrip(".")
+    except ValueError:
+        return ""
 
 
 def squeeze(text: str) -> str:

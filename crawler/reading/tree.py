@@ -10,12 +10,14 @@ from newsdesk import ReadingError
 
 Element = Any
 
-MAX_NODES = 400_000
+MAX_TAGS = 80_000
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def parse(text: str) -> Element:
     """Give the root of a page. Raises ReadingError when there is no markup in it, or far too much."""
+    if text.count("<") > MAX_TAGS:
+        raise ReadingError(f"the page has more than {MAX_TAGS} tags")
     if "\x00" in text:
         text = text.replace("\x00", "\ufffd")
     data = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")

@@ -1,0 +1,128 @@
+"""Letters, lines, datelines, names and languages: the small tools of reading."""
+
+import pytest
+
+from crawler.reading.authors import people_in
+from crawler.reading.boilerplate import trimmed
+from crawler.reading.charset import decode
+from crawler.reading.dateline import find_dateline
+from crawler.reading.jsonld import parse
+from crawler.reading.language import short_language
+from crawler.reading.texts import clean, host_of
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "text"),
+    [
+        ("Мост".encode(), None, "Мост"),
+        ("Мост".encode(), "text/html; charset=iso-8859-1", "Мост"),
+        ("Мост".encode("cp1251"), "text/html; charset=windows-1251", "Мост"),
+        (b'<meta charset="koi8-r">' + "Мост".encode("koi8-r"), None, '<meta charset="koi8-r">Мост'),
+        ("Мост".encode("utf-16"), None, "Мост"),
+        ("橋".encode("shift_jis"), "text/html; charset=Shift_JIS", "橋"),
+        (b"caf\xe9 \x93quoted\x94", "text/html; charset=iso-8859-1", "café “quoted”"),
+        (b"caf\xe9", None, "café"),
+        (b"+ADw-script+AD4-", "text/html; charset=utf-7", "+ADw-script+AD4-"),
+        (b"a\\u0041", "text/html; charset=unicode_escape", "a\\u0041"),
+        (b"\xef\xbb\xbfBOM", "text/html; charset=koi8-r", "BOM"),
+    ],
+)
+def test_bytes_become_the_letters_that_were_meant(body: bytes, content_type: str | None, text: str) -> None:
+    assert decode(body, content_type) == text
+
+
+def test_bytes_that_are_no_letters_are_marked_and_not_left_out() -> None:
+    body = "мост через реку ".encode() * 50 + b"\xff" + " конец".encode()
+    assert decode(body, "text/html; charset=utf-8").endswith("\ufffd конец")
+
+
+def test_a_windows_page_without_a_label_is_recognised() -> None:
+    text = "Министр иностранных дел заявил, что переговоры будут продолжены в ближайшее время. " * 5
+    assert decode(text.encode("cp1251")) == text
+
+
+def test_clean_text_is_one_line_without_anything_that_deceives() -> None:
+    assert clean(" Cafe\u0301\n\t\u202eevil\u202c \x00ok\ufeff\ud800 ") == "Café evil ok"
+
+
+def test_clean_text_keeps_the_joiners_that_scripts_need() -> None:
+    assert clean("می\u200cخواهم") == "می\u200cخواهم"
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "dateline"),
+    [
+        ("ISLAMABAD, November 16 (RIA Novosti) - The Quartet met.", "ISLAMABAD, November 16 (RIA Novosti)"),
+        ("МОСКВА, 14 фев - РИА Новости. Министр прибыл.", "МОСКВА, 14 фев - РИА Новости"),
+        ("WASHINGTON (AP) — The Senate voted.", "WASHINGTON (AP)"),
+        ("Berlin (dpa) - Der Bundestag hat beschlossen.", "Berlin (dpa)"),
+        ("Madrid, 14 feb (EFE).- El gobierno anunció.", "Madrid, 14 feb (EFE)"),
+        ("MOSCOW, November 16. /TASS/. The ministry said.", "MOSCOW, November 16. /TASS/"),
+        ("Prior to his meeting with Lavrov, al-Maliki spoke - at length - with RT.", None),
+        ("Russia (and others) - it said - will continue.", None),
+        ("The EU - the bloc of 27 - met.", None),
+        ("", None),
+    ],
+)
+def test_a_dateline_is_found_at_the_head_of_a_paragraph(paragraph: str, dateline: str | None) -> None:
+    assert find_dateline(paragraph) == dateline
+
+
+@pytest.mark.parametrize(
+    ("byline", "names"),
+    [
+        ("By Jane Doe and John Smith", ("Jane Doe", "John Smith")),
+        ("Von Anna Müller", ("Anna Müller",)),
+        ("Doe, Jane", ("Jane Doe",)),
+        ("Jane Doe, John Smith", ("Jane Doe", "John Smith")),
+        ("Jane Doe (Reporter)", ("Jane Doe",)),
+        ("Staff Reporter", ()),
+        ("Редакция", ()),
+        ("news@example.org", ()),
+        ("https://example.org/jane", ()),
+    ],
+)
+def test_a_byline_gives_the_names_in_it(byline: str, names: tuple[str, ...]) -> None:
+    assert people_in([byline]) == names
+
+
+@pytest.mark.parametrize(
+    ("script", "values"),
+    [
+        ('{"a": 1}', [{"a": 1}]),
+        ('<!-- {"a": 1,} -->', [{"a": 1}]),
+        ('{"a": "line\nbreak"};', [{"a": "line\nbreak"}]),
+        ('{"a": 1} {"b": 2}', [{"a": 1}, {"b": 2}]),
+        ("{&quot;a&quot;: 1}", [{"a": 1}]),
+        ("[" * 100_000, []),
+        ('{"a": ' + "9" * 10_000 + "}", []),
+        ("nonsense", []),
+    ],
+)
+def test_json_ld_is_read_tolerantly_and_within_limits(script: str, values: list[object]) -> None:
+    assert parse(script) == values
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [("en-US", "en"), ("RU_ru", "ru"), ("eng", "en"), ("zh-Hant-TW", "zh"), ("und", None), ("", None)],
+)
+def test_a_language_tag_gives_its_language(tag: str, language: str | None) -> None:
+    assert short_language(tag) == language
+
+
+def test_lines_around_a_text_that_are_not_of_it_are_left_out() -> None:
+    text = [
+        "Bridge opens",
+        "By Jane Doe",
+        "20 Nov 2019 05:47",
+        "The bridge opened on Monday.",
+        "Read more: The ferry",
+        "It is long.",
+    ]
+    kept = trimmed([*text, "Share"], title="Bridge opens", lede=None, authors=("Jane Doe",))
+    assert kept == ["The bridge opened on Monday.", "It is long."]
+
+
+def test_hosts_are_read_from_addresses_and_nonsense_gives_none() -> None:
+    assert (host_of("https://WWW.Example.org/x"), host_of("http://[bad")) == ("www.example.org", "")
