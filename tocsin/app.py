@@ -148,7 +148,7 @@ class App:
             found.append("the database is not reachable")
         if not self.schedule.ticking():
             found.append("the schedule does not run")
-        return found
+        return found + [f"the job {name} keeps failing" for name in self.schedule.failing()]
 
     async def _open(self, daemon: bool) -> None:
         self.database = open_database(self.configuration.settings)
@@ -204,7 +204,10 @@ class App:
         await self.dispatch.run(datetime.now(UTC))
 
     async def _beat(self) -> None:
-        beat = partial(heartbeat.beat, daemon=self._daemon, started=self.started, now=datetime.now(UTC))
+        trouble = "; ".join(await self.troubles()) or None
+        beat = partial(
+            heartbeat.beat, daemon=self._daemon, started=self.started, now=datetime.now(UTC), trouble=trouble
+        )
         await self.database.transact(beat)
 
     async def _end_heartbeat(self) -> None:

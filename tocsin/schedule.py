@@ -31,6 +31,8 @@ class JobRecord:
     name: str
     runs: int = 0
     errors: int = 0
+    failing: int = 0
+    """Runs that failed since the last one that did not."""
     last_end: float = 0.0
     last_seconds: float = 0.0
     again: bool = False
@@ -85,6 +87,10 @@ class Schedule:
         """Tell whether the clock's own beat was heard within so many seconds."""
         return self.last_tick > 0 and self._monotonic() - self.last_tick < within
 
+    def failing(self, times: int = 5) -> list[str]:
+        """Give the jobs that have failed at least so often in a row."""
+        return [record.name for record in self.jobs.values() if record.failing >= times]
+
     async def start(self) -> None:
         """Begin; every job that runs `every` so often runs at once."""
         self._loop = asyncio.get_running_loop()
@@ -134,14 +140,26 @@ class Schedule:
         began, failed = self._monotonic(), False
         try:
             await job()
-        except Exception:
+        except Exception as error:
             failed = True
-            record.errors += 1
-            log.exception("job failed", job=record.name)
+            self._note(record, error)
+        else:
+            record.failing = 0
         record.runs += 1
         record.last_end = self._monotonic()
         record.last_seconds = record.last_end - began
         self._on_run(record.name, record.last_seconds, failed)
+
+    def _note(self, record: JobRecord, error: Exception) -> None:
+        """Log the first of a row of failures whole; of the rest the second, fourth, eighth, ... in a line."""
+        record.errors += 1
+        record.failing += 1
+        if record.failing == 1:
+            log.exception("job failed", job=record.name)
+        elif record.failing & (record.failing - 1) == 0:
+            log.error(
+                "job still fails", job=record.name, times=record.failing, error=f"{type(error).__name__}: {error}"
+            )
 
     def _wake(self, name: str) -> None:
         record = self.jobs.get(name)

@@ -125,6 +125,26 @@ async def test_an_exception_is_logged_and_counted_and_the_job_runs_again(caplog)
     assert any(record.exc_info and record.levelno == logging.ERROR for record in caplog.records)
 
 
+async def test_a_job_that_keeps_failing_is_named_and_does_not_fill_the_log(caplog):
+    runs: asyncio.Queue[int] = asyncio.Queue()
+    schedule = Schedule(lambda name, seconds, failed: runs.put_nowait(1))
+
+    async def job() -> None:
+        if schedule.jobs["broken"].runs < 8:
+            raise ZeroDivisionError("planted")
+
+    schedule.every("broken", 3600, job)
+    await schedule.start()
+    for _ in range(8):
+        await asyncio.wait_for(runs.get(), 10)
+        schedule.wake("broken")
+    assert schedule.failing() == ["broken"]
+    await asyncio.wait_for(runs.get(), 10)
+    await schedule.stop()
+    assert schedule.failing() == []
+    assert [bool(record.exc_info) for record in caplog.records] == [True, False, False, False]
+
+
 async def test_stopping_waits_for_a_run_under_way():
     schedule, begun, go, ended = Schedule(), asyncio.Event(), asyncio.Event(), []
 
