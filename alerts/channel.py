@@ -12,12 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, time, tzinfo
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from newsdesk import Guard, Shelf, did_you_mean
+from newsdesk import AddressRefused, Guard, Shelf, did_you_mean
 
 from .digest import WEEKDAYS, Cadence, Plan
 from .message import Message
@@ -100,6 +101,27 @@ class Target(BaseModel, ABC):
         if not dash or _time_of(start) == _time_of(end):
             raise ValueError("write two different times, like 22:00-07:00")
         return _time_of(start), _time_of(end)
+
+
+def _askable(url: str, info: ValidationInfo) -> str:
+    """Refuse in the file what the guard would refuse at every attempt."""
+    guard: Guard | None = (info.context or {}).get("guard")
+    try:
+        address = (guard or Guard(["0.0.0.0/0", "::/0"])).check_url(url)
+    except AddressRefused as error:
+        raise ValueError(str(error)) from None
+    if guard and address.scheme == "http" and address.ip is not None and not guard.is_private_allowed(address.host):
+        raise ValueError("plain http is only sent inside allow_private; write https")
+    return url
+
+
+WebAddress = Annotated[str, AfterValidator(_askable)]
+"""An address of somebody's server, for a target's field."""
+
+
+def host_of(url: str) -> str:
+    """Give the host and port of an address: an endpoint."""
+    return urlsplit(url).netloc.lower()
 
 
 def _time_of(value: Any) -> time:

@@ -13,7 +13,7 @@ import httpx
 
 from newsdesk import AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
 
-from .channel import Tools
+from .channel import Receipt, Tools
 
 DEADLINE = 15.0
 """Seconds for everything: name, connection, TLS, request and answer. A time-out per read would never end a drip."""
@@ -57,6 +57,17 @@ def _make_client() -> tuple[httpx.AsyncClient, Callable[[], Awaitable[None]]]:
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
     )
     return client, client.aclose
+
+
+def judge(answer: Answer) -> Receipt:
+    """Give the receipt of an answer that is 2xx. Raises PermanentFailure for 410, TemporaryFailure for all else."""
+    status, detail = answer.status, f"HTTP {answer.status} {answer.excerpt}".strip()
+    if 200 <= status < 300:
+        return Receipt(str(status), answer.excerpt)
+    if status == 410:
+        raise PermanentFailure(DeliveryFailure.GONE, detail)
+    reason = DeliveryFailure.THROTTLED if status in (429, 502, 503, 504) else DeliveryFailure.REJECTED
+    raise TemporaryFailure(reason, detail, answer.retry_after)
 
 
 async def _post(

@@ -7,21 +7,18 @@ import hmac
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, field_validator
 
-from newsdesk import AddressRefused, DeliveryFailure, PermanentFailure, TemporaryFailure
-
-from ..channel import Channel, Receipt, Target, Tools
+from ..channel import Channel, Receipt, Target, Tools, WebAddress, host_of
 from ..message import Message
-from ..post import Answer, post
+from ..post import judge, post
 
 
 class WebhookTarget(Target):
     """An address that takes signed JSON."""
 
-    webhook: str
+    webhook: WebAddress
     secret: tuple[SecretStr, ...] = Field(default=())
     body: bool = False
 
@@ -33,26 +30,12 @@ class WebhookTarget(Target):
     @property
     def endpoint(self) -> str:
         """Give the receiver's host and port."""
-        return urlsplit(self.webhook).netloc.lower()
+        return host_of(self.webhook)
 
     @property
     def with_body(self) -> bool:
         """Tell whether the whole text of an article is wanted."""
         return self.body
-
-    @field_validator("webhook")
-    @classmethod
-    def _askable(cls, value: str, info: ValidationInfo) -> str:
-        guard = (info.context or {}).get("guard")
-        if guard is None:
-            return value
-        try:
-            address = guard.check_url(value)
-        except AddressRefused as error:
-            raise ValueError(str(error)) from None
-        if address.scheme == "http" and address.ip is not None and not guard.is_private_allowed(address.host):
-            raise ValueError("plain http is only sent inside allow_private; write https")
-        return value
 
     @field_validator("secret", mode="before")
     @classmethod
@@ -105,17 +88,6 @@ class Webhook(Channel[WebhookTarget]):
         }
         answer = await post(tools, target.webhook, message.json, headers, now=message.moment)
         return judge(answer)
-
-
-def judge(answer: Answer) -> Receipt:
-    """Give a receipt for 2xx. Raises PermanentFailure for 410, TemporaryFailure for all else."""
-    status, detail = answer.status, f"HTTP {answer.status} {answer.excerpt}".strip()
-    if 200 <= status < 300:
-        return Receipt(str(status), answer.excerpt)
-    if status == 410:
-        raise PermanentFailure(DeliveryFailure.GONE, detail)
-    reason = DeliveryFailure.THROTTLED if status in (429, 502, 503, 504) else DeliveryFailure.REJECTED
-    raise TemporaryFailure(reason, detail, answer.retry_after)
 
 
 WEBHOOK = Webhook()

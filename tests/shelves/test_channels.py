@@ -14,6 +14,7 @@ from alerts.message import Message, compose
 from alerts.watchlist import read_target
 from newsdesk import DeliveryError, Guard
 from tests.world.telling import NOW, payload
+from tocsin.demo.hook import Hook
 
 FILES = sorted(path for path in Path(alerts.channels.__path__[0]).glob("*.py") if path.name != "__init__.py")
 KINDS = sorted(CHANNELS)
@@ -99,3 +100,17 @@ def test_an_entry_without_a_channel_gets_a_hint() -> None:
 def test_an_entry_with_two_channels_is_refused() -> None:
     _, faults = read_target({"email": "x@example.org", "webhook": "https://x.example/"})
     assert faults[0][1].startswith("one entry names two channels")
+
+
+async def test_the_channel_in_the_docs_works_as_it_stands() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "extending.md").read_text("utf-8")
+    (source,) = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "Channel[" in code]
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(source, "docs/extending.md", "exec"), names)
+    channel: Channel[Any] = names["NTFY"]
+    with Hook() as hook:
+        tools = Tools(Guard(["127.0.0.0/8"]))
+        receipt = await channel.send(message(), channel.target_type.model_validate({"ntfy": hook.url}), tools)
+        await tools.close()
+    assert receipt.status == "204"
+    assert hook.calls[0].body.startswith(b"[Middle East Quartet] Lavrov calls for talks")
