@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .query import Doc, Query, Span, parse
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
-    from .watch import Watch, load_watches
+    from .watch import Watch, load_watches, query_warnings
     from .watchlist import Watchlist
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "Watchlist",
     "load_watches",
     "parse",
+    "query_warnings",
 ]
 
 # Which room holds which name: a room is entered when one of its names is first asked for, so that a command which
@@ -58,7 +59,7 @@ _ROOMS = {
     "query": "Doc Query Span parse",
     "subscriptions": "Subscription Subscriptions",
     "sweep": "Sweep SweepReport",
-    "watch": "Watch load_watches",
+    "watch": "Watch load_watches query_warnings",
     "watchlist": "Watchlist",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
