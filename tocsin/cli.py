@@ -91,6 +91,14 @@ def run(arguments: Sequence[str]) -> int:
     except TocsinError as error:
         _tell(str(error))
         return 2 if isinstance(error, (ConfigError, QueryError, UsageError)) else 1
+    except OSError as error:
+        _tell(f"{error.filename or 'this machine'}: {error.strerror or error}")
+        return 1
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy"):
+            raise
+        _tell(f"the database failed: {' '.join(str(getattr(error, 'orig', None) or error).split())}")
+        return 1
 
 
 def _load_all(app: App) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+from rich.cells import cell_len
 
 from newsdesk import QueryError
 from tocsin.invocation import Invocation, UsageError
@@ -46,22 +47,26 @@ class Found:
     spans: tuple[Span, ...]
 
 
-def read_query(text: str) -> alerts.Query:
-    """Give the query. Raises UsageError that shows the place of the mistake."""
+def read_query(call: Invocation, text: str) -> alerts.Query:
+    """Give the query, and tell what it may not mean. Raises UsageError that shows the place of the mistake."""
     from alerts import parse
 
     try:
-        return parse(text)
+        query = parse(text)
     except QueryError as error:
-        raise UsageError(show_mistake(text, error)) from None
+        raise UsageError(show_place(text, error.position, str(error))) from None
+    for position, what in query.warnings:
+        call.warn(show_place(text, position, f"warning: {what}"))
+    return query
 
 
-def show_mistake(text: str, error: QueryError) -> str:
-    """Show the query with a caret under the mistake; a long one only around it."""
-    start = max(0, error.position - 60)
+def show_place(text: str, position: int, what: str) -> str:
+    """Show the query with a caret under the place; a long one only around it."""
+    start = max(0, position - 60)
     line = "".join(" " if letter in "\r\n\t" else letter for letter in text[start : start + 120])
     lead = "…" if start else ""
-    return f"query: {error}\n  {lead}{line}\n  {' ' * (len(lead) + error.position - start)}^"
+    before = cell_len(line[: position - start])
+    return f"query: {what}\n  {lead}{line}\n  {' ' * (len(lead) + before)}^"
 
 
 def moment(text: str | None, option: str) -> datetime | None:
@@ -82,7 +87,7 @@ def outlet_tags(call: Invocation) -> Mapping[str, tuple[str, ...]]:
 
 def search(call: Invocation, text: str | None, filters: Filters, *, newest_first: bool = True) -> Iterator[Found]:
     """Give what the filters and the query let through. Raises UsageError before anything is read."""
-    query = read_query(text) if text else None
+    query = read_query(call, text) if text else None
     tags = outlet_tags(call) if query else {}
     since, until = moment(filters.since, "--since"), moment(filters.until, "--until")
     return _stream(call, query, tags, (filters.outlet, since, until), newest_first)

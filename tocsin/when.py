@@ -2,14 +2,14 @@
 
 from datetime import UTC, datetime
 
-from newsdesk import parse_duration
-
 
 def parse_moment(text: str, now: datetime) -> datetime:
     """Read `30d` (that long before `now`), `2026-11-21` or `2026-11-21T14:05:09Z`; UTC where no zone is given.
 
     Raises ValueError with the remedy.
     """
+    from newsdesk import parse_duration
+
     try:
         return now - parse_duration(text)
     except (ValueError, OverflowError):

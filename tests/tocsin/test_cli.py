@@ -6,7 +6,17 @@ import pytest
 
 from tocsin.cli import run
 
-HEAVY = ("scrapy", "twisted", "sqlalchemy", "trafilatura", "httpx", "apscheduler", "starlette", "lxml", "alembic")
+HEAVY = (
+    "scrapy",
+    "twisted",
+    "sqlalchemy",
+    "trafilatura",
+    "httpx",
+    "apscheduler",
+    "starlette",
+    "lxml",
+    "alembic",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +41,7 @@ def heavy_imports(*arguments: str) -> str:
 def test_help_loads_nothing_heavy() -> None:
     assert heavy_imports("--help") == ""
     assert heavy_imports("try", "--help") == ""
+    assert heavy_imports("--version") == ""
 
 
 def test_reading_settings_loads_nothing_heavy(tmp_path: Path) -> None:
@@ -119,3 +130,11 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def test_a_place_that_cannot_be_written_is_told_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert run(["init", "file/mine"]) == 1
+    assert capsys.readouterr().err.startswith("file/mine")

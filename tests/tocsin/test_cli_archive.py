@@ -1,6 +1,9 @@
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -163,6 +166,20 @@ def test_a_query_with_a_mistake_is_shown_with_a_caret(archive: Path, capsys: pyt
     assert 2 <= caret.index("^") <= len(query)
 
 
+def test_the_caret_stands_under_the_place_in_any_script(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["articles", "港湾 AND"]) == 2
+    _, query, caret = capsys.readouterr().err.splitlines()
+    assert query == "  港湾 AND"
+    assert caret.index("^") >= 7
+
+
+def test_an_operator_in_small_letters_is_pointed_out(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["articles", "storm or harbour", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.splitlines()[2] == f"  {' ' * 6}^"
+
+
 def test_csv_is_rfc_4180_and_no_cell_is_a_formula(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(archive / "odd.jsonl", article(14, title='=HYPERLINK("http://evil")', lede="+1, said he", first_seen=None))
     assert run(["import", "odd.jsonl"]) == 0
@@ -257,3 +274,12 @@ def test_an_article_is_tried_field_by_field(archive: Path, capsys: pytest.Captur
     (archive / "odd.json").write_text("[]")
     assert run(["try", "storm", "--text", "odd.json"]) == 2
     assert run(["try", "storm", "--text", "missing.txt"]) == 2
+
+
+def test_every_script_is_written_whatever_the_locale(archive: Path) -> None:
+    put(archive / "script.jsonl", article(15, title="Шторм закрыл гавань 港が閉鎖"))
+    command = [sys.executable, "-m", "tocsin", "articles", "--limit", "20"]
+    assert run(["import", "script.jsonl"]) == 0
+    env = {**os.environ, "PYTHONIOENCODING": "latin-1", "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, env=env, timeout=60, check=True)
+    assert "Шторм закрыл гавань 港が閉鎖" in done.stdout.decode("utf-8")

@@ -65,6 +65,16 @@ def test_a_sound_configuration_gets_one_line(folder: Path, capsys: pytest.Captur
     assert not (folder / "tocsin.db").exists()
 
 
+def test_what_a_query_may_not_mean_is_told_and_hinders_nothing(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "watches" / "storm.yaml").write_text("query: storm or harbour\n")
+    assert run(["check"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("ok: ")
+    assert captured.err.startswith(f"{folder}/watches/storm.yaml:1:14: query: ")
+
+
 def test_values_are_shown_with_their_origin(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

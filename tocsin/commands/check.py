@@ -43,6 +43,8 @@ def command(
         _tell(call, configuration, answers, show)
     for problem in configuration.problems:
         call.warn(str(problem))
+    for warning in _warnings(configuration):
+        call.warn(f"{warning} (warning)")
     if configuration.problems:
         return 2
     failed = [answer for answer in answers if not answer.ok]
@@ -62,6 +64,13 @@ def _tell(call: Invocation, configuration: Configuration, answers: list[Answer],
     for answer in answers:
         if answer.ok:
             call.say(f"ok  {answer.what}: {answer.said}")
+
+
+def _warnings(configuration: Configuration) -> list[Problem]:
+    """Give what is right and perhaps not meant."""
+    from alerts import query_warnings
+
+    return [warning for watch in configuration.watches for warning in query_warnings(watch)]
 
 
 def _summary(configuration: Configuration) -> str:
@@ -135,6 +144,7 @@ def _as_json(configuration: Configuration, trouble: str | None, answers: list[An
     return {
         "ok": not (configuration.problems or trouble or any(not answer.ok for answer in answers)),
         "problems": [_problem(problem) for problem in configuration.problems],
+        "warnings": [_problem(warning) for warning in _warnings(configuration)],
         "database": trouble or "ok",
         "outlets": [outlet.slug for outlet in configuration.outlets],
         "watches": [watch.slug for watch in configuration.watches],

@@ -56,7 +56,7 @@ def command(
     samples: int
         How many of the newest hits to show.
     """
-    parsed = read_query(query)
+    parsed = read_query(call, query)
     if text is not None:
         return _try_text(call, parsed, text, json)
     start = moment(since, "--since")
