@@ -77,7 +77,7 @@ def test_a_selector_that_matches_nothing_falls_back_and_leaves_a_note() -> None:
 
 
 def test_what_an_outlet_wants_removed_is_removed() -> None:
-    promo = '<p class="promo-box">Our new cookery book with two hundred recipes from the region can be ordered from today.</p>'
+    promo = '<p class="promo-box">Our new cookery book with two hundred recipes from the region is out.</p>'
     assert read(page(body=BODY + promo), PageRules(remove=(".promo-box",))).body.split("\n\n") == TEXT
 
 
@@ -162,17 +162,17 @@ def test_a_canonical_address_is_only_what_the_page_claims_and_only_of_the_web(li
     assert read(page(f'<link rel="canonical" href="{link}">')).canonical == canonical
 
 
+WALL = "<title>Just a moment...</title></head><body><p>Verifying you are human, this may take a while.</p>"
+LIST = "<h1>News</h1><ul><li>Short line</li><li>Another</li></ul><p>All of it</p>"
+
+
 @pytest.mark.parametrize(
-    ("content", "why"),
-    [
-        (b"<html><body><h1>Video of the day</h1></body></html>", "no text"),
-        (b"<html><head><title>Just a moment...</title></head><body><p>Verifying you are human, this may take a while.</p></body></html>",
-         "wall"),
-        (b"<html><body><h1>News</h1><ul><li>Short line</li><li>Another</li></ul><p>All rights</p></body></html>", "list"),
-    ],
-)  # fmt: skip
-def test_what_is_no_article_is_said_to_be_none(content: bytes, why: str) -> None:
-    reading = read(content)
+    ("markup", "why"),
+    [("<h1>Video of the day</h1>", "no text"), (WALL, "wall"), (LIST, "list")],
+    ids=["empty", "wall", "list"],
+)
+def test_what_is_no_article_is_said_to_be_none(markup: str, why: str) -> None:
+    reading = read(markup.encode())
     assert reading.kind is ReadingKind.NOT_AN_ARTICLE
     assert why in reading.notes[-1]
 
