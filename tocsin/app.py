@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from alerts import Dispatch, Ledger, Outbox, Sweep, SweepReport, Watch, Watchlist
 from crawler import Outlet, Poller
-from newsdesk import Archive, ConfigError, Database, Desk, Guard
+from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError
 
 from . import heartbeat
 from .configuration import Configuration
@@ -50,6 +50,7 @@ class App:
         self.configuration = configuration
         self.metrics = Metrics()
         self.schedule = Schedule(self.metrics.job_ended)
+        self.is_running = False
         self.web_address = ""
         self.started = datetime.now(UTC)
         self._reread = reread or (lambda: configuration)
@@ -91,12 +92,14 @@ class App:
             if daemon:
                 await self._start_clock()
                 await self._start_web()
+            self.is_running = True
         except BaseException:
             await self.stop()
             raise
 
     async def stop(self) -> None:
         """Undo in reverse: the web face, the clock with the runs under way, the crawler, the database."""
+        self.is_running = False
         await self._undo.aclose()
 
     async def reload(self) -> bool:
@@ -105,8 +108,8 @@ class App:
             try:
                 fresh = await asyncio.to_thread(self._reread)
                 watchlist = fresh.watchlist()
-            except ConfigError as error:
-                for problem in error.problems:
+            except TocsinError as error:
+                for problem in error.problems if isinstance(error, ConfigError) else (error,):
                     log.error("configuration refused", problem=str(problem))
                 self.metrics.reloaded(False)
                 return False

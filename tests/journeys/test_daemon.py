@@ -194,6 +194,14 @@ def test_health_is_red_before_the_start_green_in_life_and_red_after_the_end(worl
     assert "no daemon has left a heartbeat" in dead.stderr
 
 
+def test_told_to_stop_while_it_starts_it_stops_in_order(world):
+    process = world.run()
+    until((world.folder / "tocsin.db.lock").exists, world.log)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
+    assert "Traceback" not in world.log()
+
+
 @pytest.fixture
 def dawdling(world: World) -> Iterator[World]:
     """Give a daemon with a webhook under way whose receiver does not answer."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -43,33 +45,65 @@ def command(*, verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count
 async def _serve(app: App, call: Invocation) -> int:
     from tocsin.log import logger
 
-    log, stopping, loop = logger("run"), asyncio.Event(), asyncio.get_running_loop()
+    log, stopping = logger("run"), asyncio.Event()
+    with _signals(app, stopping):
+        if not await _started(app, stopping):
+            log.info("stopped")
+            return 0
+        _tell(app, call)
+        log.info("started", outlets=len(app.outlets), watches=len(app.watches), web=app.web_address or None)
+        await stopping.wait()
+        try:
+            await app.stop()
+        except Exception:
+            log.exception("not stopped in order; what was under way returns by its lease")
+            return 1
+        log.info("stopped")
+        return 0
+
+
+async def _started(app: App, stopping: asyncio.Event) -> bool:
+    """Start, unless told to stop meanwhile: then undo what was begun."""
+    start, stop = asyncio.ensure_future(app.start()), asyncio.ensure_future(stopping.wait())
+    await asyncio.wait((start, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not start.done():
+        start.cancel()
+        await asyncio.wait((start,))
+        return False
+    start.result()
+    return True
+
+
+@contextmanager
+def _signals(app: App, stopping: asyncio.Event) -> Iterator[None]:
+    """Take the signals: the first SIGTERM or SIGINT stops in order, the second at once; SIGHUP reloads."""
+    from tocsin.log import logger
+
+    log, loop = logger("run"), asyncio.get_running_loop()
     reloads: set[asyncio.Task[bool]] = set()
 
     def stop(number: int) -> None:
+        name = signal.Signals(number).name
         if stopping.is_set():
-            log.warning("stopped at once", signal=signal.Signals(number).name)
+            log.warning("stopped at once", signal=name)
             os._exit(128 + number)
-        log.info("stopping", signal=signal.Signals(number).name)
+        log.info("stopping", signal=name)
         stopping.set()
+        loop.call_later(_LAST_SECOND, _cut_off)
 
     def reload() -> None:
-        task = loop.create_task(app.reload())
-        reloads.add(task)
-        task.add_done_callback(reloads.discard)
+        if app.is_running and not stopping.is_set():
+            task = loop.create_task(app.reload())
+            reloads.add(task)
+            task.add_done_callback(reloads.discard)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop, number)
     loop.add_signal_handler(signal.SIGHUP, reload)
-    await app.start()
-    _tell(app, call)
-    log.info("started", outlets=len(app.outlets), watches=len(app.watches), web=app.web_address or None)
-    await stopping.wait()
-    watchdog = loop.call_later(_LAST_SECOND, _cut_off)
-    await app.stop()
-    watchdog.cancel()
-    log.info("stopped")
-    return 0
+    yield
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.remove_signal_handler(number)
 
 
 def _tell(app: App, call: Invocation) -> None:
