@@ -2,17 +2,20 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
+from aiosmtpd.smtp import SMTP
 
 from alerts.channel import Tools
 from alerts.channels.email import EMAIL, EmailTarget, SmtpSettings, ascii_address, build
 from alerts.message import Message, compose
 from newsdesk import DeliveryFailure, FiledArticle, Guard, PermanentFailure, TemporaryFailure
+from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, filed, payload, span
 from tocsin.demo.mailbox import Mailbox
 
@@ -265,3 +268,56 @@ async def test_a_mail_that_was_taken_stays_taken_when_the_server_hangs_up() -> N
         tools = Tools(Guard(), {"email": SmtpSettings(host="127.0.0.1", port=port)})
         receipt = await EMAIL.send(message(), EmailTarget(email=TO), tools)
     assert receipt.detail == "taken"
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(make_certificate(tmp_path_factory.mktemp("tls") / "mail.pem", "localhost"))
+
+
+class _Kept:
+    """What a mail server with TLS was given."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+        self.mails.append(envelope.original_content)
+        return "250 taken"
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_mail_goes_by_verified_tls_or_not_at_all(
+    certificate: str, monkeypatch: pytest.MonkeyPatch, security: str, trusted: bool
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    kept = _Kept()
+    starttls = security == "starttls"
+
+    def serve() -> SMTP:
+        options: dict[str, Any] = {"tls_context": context, "require_starttls": True} if starttls else {}
+        return SMTP(kept, hostname="localhost", **options)
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(serve, "127.0.0.1", 0, ssl=None if starttls else context)
+    authorities = ssl.create_default_context(cafile=certificate if trusted else None)
+    monkeypatch.setattr(ssl, "create_default_context", lambda: authorities)
+    port = server.sockets[0].getsockname()[1]
+    tools = Tools(Guard(), {"email": SmtpSettings(host="localhost", port=port, security=security)})
+    async with server:
+        if trusted:
+            assert (await EMAIL.send(message(), EmailTarget(email=TO), tools)).detail == "taken"
+        else:
+            with pytest.raises(TemporaryFailure) as failed:
+                await EMAIL.send(message(), EmailTarget(email=TO), tools)
+            assert failed.value.reason is DeliveryFailure.TLS
+    assert len(kept.mails) == int(trusted)
+
+
+async def test_a_login_that_is_refused_gives_up_no_mail(mailbox: Mailbox) -> None:
+    settings = SmtpSettings(host="127.0.0.1", port=mailbox.port, username="tocsin", password="wrong-word")
+    with pytest.raises(TemporaryFailure) as failed:
+        await EMAIL.send(message(), EmailTarget(email=TO), Tools(Guard(), {"email": settings}))
+    assert "wrong-word" not in str(failed.value)

@@ -11,11 +11,6 @@ from typing import Any
 
 import pytest
 import standardwebhooks
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from alerts import post as post_room
 from alerts.channel import Tools
@@ -23,6 +18,7 @@ from alerts.channels.webhook import WEBHOOK, WebhookTarget, key_of, signatures
 from alerts.message import Message, compose
 from alerts.post import Answer, inert, post
 from newsdesk import DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
+from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, payload
 from tocsin.demo.hook import Hook
 
@@ -323,15 +319,7 @@ async def test_plain_http_is_not_sent_to_the_open_internet(monkeypatch: pytest.M
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A certificate for hooks.example that it signed itself, with its key, in one file."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tests")])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("hooks.example")]), critical=False)
-    signed = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    path = tmp_path_factory.mktemp("tls") / "hooks.pem"
-    path.write_bytes(signed + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    return str(path)
+    return str(make_certificate(tmp_path_factory.mktemp("tls") / "hooks.pem", "hooks.example"))
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(tools: Tools, certificate: str) -> None:
