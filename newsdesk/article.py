@@ -73,8 +73,8 @@ def clean_article(article: Article) -> Article:
     return replace(
         article,
         outlet=_line(article.outlet),
-        url=_line(article.url),
-        canonical_url=_line(article.canonical_url),
+        url=clean(article.url).strip(),
+        canonical_url=clean(article.canonical_url).strip(),
         title=_line(article.title),
         body=clean(article.body).strip(),
         lede=_line(article.lede or "") or None,
@@ -83,7 +83,7 @@ def clean_article(article: Article) -> Article:
         section=_line(article.section or "") or None,
         language=_line(article.language or "") or None,
         published_raw=_line(article.published_raw or "") or None,
-        aliases=tuple(alias for raw in article.aliases if (alias := _line(raw))),
+        aliases=tuple(alias for raw in article.aliases if (alias := clean(raw).strip())),
     )
 
 

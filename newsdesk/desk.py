@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from .article import Article, FiledArticle
+from .article import Article, FiledArticle, clean
 from .database import Database
 from .errors import StorageError
 from .filing import Arrival, Filing, FilingKind, address_of, file_article
@@ -74,12 +74,12 @@ class Desk:
 
     def known(self, session: Session, urls: Sequence[str]) -> set[str]:
         """Give those of the canonical addresses that are on record."""
-        asked = {address_of(url): url for url in urls}
-        addresses = list(asked)
+        asked = {url: address_of(url) for url in urls}
+        addresses = list(set(asked.values()))
         known: set[str] = set()
         for start in range(0, len(addresses), _AT_ONCE):
             known.update(session.scalars(_KNOWN, {"urls": addresses[start : start + _AT_ONCE]}))
-        return {url for address, url in asked.items() if address in known}
+        return {url for url, address in asked.items() if address in known}
 
     def unswept(self, session: Session, limit: int = 100) -> list[Unswept]:
         """Give the articles that the alerts have yet to look at, oldest first.
@@ -100,6 +100,6 @@ class Desk:
     def find(self, session: Session, id_or_url: str) -> FiledArticle | None:
         """Give an article by its id or by any address that leads to it."""
         by_address = "://" in id_or_url
-        wanted = address_of(id_or_url) if by_address else id_or_url
+        wanted = address_of(id_or_url) if by_address else clean(id_or_url)
         row = session.execute(_BY_ADDRESS if by_address else _BY_ID, {"wanted": wanted}).first()
         return None if row is None else filed_article(row)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from .article import Article, FiledArticle, clean_article
+from .article import Article, FiledArticle, clean, clean_article
 from .fingerprint import STORED, Fingerprint
 from .rows import article_values, filed_article
 from .tables import ADDRESSES, ARTICLES, REVISIONS, SHINGLES
@@ -78,10 +78,10 @@ class Filing:
 
 def address_of(url: str) -> str:
     """Give the canonical address, cut to what an index can hold with a hash in place of the rest."""
-    address = canonical_url(url)
-    if len(address.encode("utf-8", "replace")) <= _LONGEST_ADDRESS:
+    address = canonical_url(clean(url))
+    if len(address.encode()) <= _LONGEST_ADDRESS:
         return address
-    return f"{address[:200]}#{blake2b(address.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
+    return f"{address[:200]}#{blake2b(address.encode(), digest_size=16).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ class Arrival:
         own = address_of(article.url)
         claimed = (address_of(url) for url in (article.canonical_url, *article.aliases) if url)
         addresses = tuple(dict.fromkeys((own, *claimed)))
-        article = replace(article, canonical_url=canonical_url(article.canonical_url or article.url))
+        # As the record holds it, where the further addresses stand in a table of their own.
+        article = replace(article, canonical_url=canonical_url(article.canonical_url or article.url), aliases=())
         content, text = _fingerprints(article.title, article.lede, article.body)
         return cls(article, own, addresses, content, text)
 

@@ -99,7 +99,7 @@ def test_all_addresses_that_led_to_a_page_are_remembered(file: File, database: D
         url="https://gazette.example/news/1?utm_source=rss", aliases=("https://feeds.example/x7", "https://g.example/1")
     )
     filed = file(read)
-    assert filed.article.article == replace(read)
+    assert filed.article.article == replace(read, aliases=())
     with database.read() as session:
         for address in ("https://gazette.example/news/1", "HTTPS://Feeds.example/x7", "https://g.example/1#top"):
             found = desk.find(session, address)
@@ -269,6 +269,15 @@ def test_what_no_database_takes_never_reaches_it(file: File) -> None:
     assert (filed.article.article.title, filed.article.article.body) == ("Nul and surrogate", "Bell .\n\nEnd.")
 
 
+@pytest.mark.parametrize("odd", ["https://g.example/\x00\ud800a  b", "javascript:\x00\ud800", "http://[\x00"])
+def test_an_odd_address_harms_nobody(file: File, database: Database, desk: Desk, odd: str) -> None:
+    filed = file(article("1", url=odd, canonical_url=odd, aliases=(odd, "\x00")))
+    assert file(article("1", url=odd, canonical_url="")) == Filing(KNOWN, filed.article)
+    with database.read() as session:
+        assert desk.known(session, [odd, "\x00", "x\ud800"]) == {odd}
+        assert (desk.find(session, odd) is not None) == ("://" in odd)
+
+
 def test_addresses_too_long_for_an_index_are_told_apart(file: File, database: Database, desk: Desk) -> None:
     stem = "https://gazette.example/" + "ä" * 4000
     one, two = (article(str(end), url=f"{stem}{end}", canonical_url=f"{stem}{end}") for end in (1, 2))
@@ -287,6 +296,8 @@ def test_known_addresses_are_told_from_others(file: File, database: Database, de
         asked = [*many, "https://gazette.example/news/1", "https://feeds.example/1"]
         assert desk.known(session, asked) == {"https://gazette.example/news/1", "https://feeds.example/1"}
         assert desk.known(session, []) == set()
+        twice = ["https://gazette.example/news/1", "https://gazette.example/news/1#top"]
+        assert desk.known(session, twice) == set(twice)
 
 
 def test_the_mark_says_why_the_alerts_should_look(file: File, database: Database, desk: Desk) -> None:
