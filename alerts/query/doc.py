@@ -43,6 +43,8 @@ class Doc:
         self.language = language.replace("_", "-").lower() if language else None
         self.tags = frozenset(tag.casefold() for tag in tags)
         self._windows: tuple[tuple[Window, ...], ...] = ()
+        self.is_partial = False
+        """Whether only the words inside some windows are seen."""
         self.tokens: dict[str, list[Occurrence]] = {}
         for number in range(3):
             if texts[number]:
@@ -63,11 +65,6 @@ class Doc:
             article.canonical_url,
         )
         return cls(texts, article.authors, article.outlet, article.language, tags)
-
-    @property
-    def is_partial(self) -> bool:
-        """Tell whether only some of the words are seen."""
-        return bool(self._windows)
 
     @cached_property
     def host(self) -> str:
@@ -114,6 +111,7 @@ class Doc:
         """Give the same article, of which only the words inside one of the windows are seen."""
         view = copy.copy(self)
         view._windows = (*self._windows, tuple(windows))
+        view.is_partial = True
         return view
 
     def vocabulary(self, fields: int) -> Iterable[str]:
@@ -181,15 +179,19 @@ class Doc:
         return windows
 
     @cached_property
+    def _cuts(self) -> list[list[int]]:
+        """Where each field's text has a paragraph begin, but for the first."""
+        cuts = [paragraphs(text)[1:] for text in self.texts]
+        place = 0
+        for author in self._authors[:-1]:
+            place += len(author) + 2
+            cuts[3].append(place)
+        return cuts
+
+    @cached_property
     def paragraphs(self) -> list[Window]:
         """The paragraphs of every field; each author is one."""
-        cuts: list[Sequence[int]] = [paragraphs(text)[1:] for text in self.texts]
-        authors, place = [], 0
-        for author in self._authors:
-            place += len(author) + 2
-            authors.append(place)
-        cuts[3] = authors
-        return self._windows_at(cuts)
+        return self._windows_at(self._cuts)
 
     @cached_property
     def sentences(self) -> list[Window]:
@@ -200,23 +202,13 @@ class Doc:
         ]
         return self._windows_at(ends)
 
-    @cached_property
-    def _paragraph_starts(self) -> list[int]:
-        return [first for first, _ in self.paragraphs]
-
-    @cached_property
-    def _broken(self) -> int:
-        """Tell which fields have more than one paragraph, as a mask."""
-        return sum(1 << number for number, text in enumerate(self.texts) if number == 3 or len(paragraphs(text)) > 1)
-
-    def one_paragraph(self, first: int, last: int) -> bool:
-        """Tell whether two positions stand in one paragraph of one field."""
-        if first >> SHIFT != last >> SHIFT:
+    def one_paragraph(self, one: Occurrence, other: Occurrence) -> bool:
+        """Tell whether two occurrences begin in one paragraph of one field; each author is one."""
+        field = one[0] >> SHIFT
+        if field != other[0] >> SHIFT:
             return False
-        if not self._broken >> (first >> SHIFT) & 1:
-            return True
-        starts = self._paragraph_starts
-        return bisect_right(starts, first) == bisect_right(starts, last)
+        cuts = self._cuts[field]
+        return not cuts or bisect_right(cuts, one[2]) == bisect_right(cuts, other[2])
 
     @cached_property
     def facets(self) -> list[str]:

@@ -13,11 +13,18 @@ from .operator import OPERATORS, Field, Function, Infix, Operator, Scope
 from .reading import Reader, Warnings
 from .tree import All, Any, Mark, Node, Not, Place, Span, spans
 
+_PARENTHESES = str.maketrans("（）", "()")
+
 MAX_LENGTH = 1_000_000
 MAX_TERMS = 20_000
 
-_AND_OR = re.compile(r"(?:(AND|OR|NOT)(?=[\s()\"“”„«»]|$)|(&&|\|\|)|([!+\-])(?=[^\s)]))")
-_INFIX = re.compile(r"([A-Z]+)/(\d*)(?=[\s()\"“”„«»]|$)")
+# Invisible characters come along when a query is pasted; they end a word of the language as a blank does.
+_INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
+_END = rf"(?=[\s()\"“”„«»{_INVISIBLE}]|$)"
+_BLANKS = re.compile(rf"[\s{_INVISIBLE}]*")
+_AND_OR = re.compile(rf"(?:(AND|OR|NOT){_END}|(&&|\|\|)|([!+\-])(?=[^\s)]))")
+_INFIX = re.compile(rf"([A-Z]+)/(\d*){_END}")
+_BARE_NEAR = re.compile(rf"O?NEAR{_END}")
 _FUNCTION = re.compile(r"([A-Z]+)(?:/(\d*))?\(")
 _COMPARED = re.compile(r"\s*(>=|>)\s*(\d{1,9})")
 _SMALL = re.compile(r"(?:and|or|not|near/\d+|onear/\d+)(?=[\s()]|$)")
@@ -81,11 +88,13 @@ def parse(text: str, *, stem: bool = False) -> Query:
     """
     if len(text) > MAX_LENGTH:
         raise QueryError(f"the query is above {MAX_LENGTH} characters", MAX_LENGTH, "split it into several watches")
-    return _Parser(text, stem).query()
+    # The parentheses of Chinese and Japanese keyboards are parentheses.
+    return _Parser(text, text.translate(_PARENTHESES), stem).query()
 
 
 class _Parser:
-    def __init__(self, text: str, stem: bool) -> None:
+    def __init__(self, written: str, text: str, stem: bool) -> None:
+        self.written = written
         self.text = text
         self.at = 0
         self.warnings = Warnings()
@@ -106,7 +115,7 @@ class _Parser:
             raise QueryError("this parenthesis is never closed", self.frames[-1].opened, "add )")
         root = self._finish(self.frames[0], len(self.text))
         self._judge(root)
-        return Query(self.text, root, self.warnings.sorted())
+        return Query(self.written, root, self.warnings.sorted())
 
     def _judge(self, root: Node) -> None:
         if not root.asks():
@@ -116,8 +125,9 @@ class _Parser:
             self.warnings.add(root.place.start, "this matches nearly every article: one alternative only rules out")
 
     def _skip_blanks(self) -> None:
-        while self.at < len(self.text) and (self.text[self.at].isspace() or self.text[self.at] in "\u200b\ufeff"):
-            self.at += 1
+        found = _BLANKS.match(self.text, self.at)
+        assert found
+        self.at = found.end()
 
     # Operators between operands
 
@@ -128,7 +138,7 @@ class _Parser:
         infix = _INFIX.match(self.text, self.at)
         if infix:
             return self._infix(infix)
-        if re.compile(r"O?NEAR(?=[\s()]|$)").match(self.text, self.at):
+        if _BARE_NEAR.match(self.text, self.at):
             raise QueryError("this needs a distance", self.at, "write NEAR/5, or quote the word")
         small = _SMALL.match(self.text, self.at)
         if small:
@@ -155,7 +165,8 @@ class _Parser:
         return True
 
     def _after_blank(self) -> bool:
-        return self.at == 0 or self.text[self.at - 1].isspace() or self.text[self.at - 1] in "(-!+"
+        before = self.text[max(0, self.at - 1) : self.at]
+        return before in ("", *"(-!+") or bool(_BLANKS.fullmatch(before))
 
     def _between(self, pending: _Pending) -> None:
         """Note an operator that stands between two operands."""

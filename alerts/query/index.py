@@ -12,6 +12,7 @@ class WatchIndex:
     def __init__(self) -> None:
         """Start with none."""
         self._words: dict[str, set[str]] = {}
+        self._pairs: dict[str, dict[str, set[str]]] = {}
         self._prefixes: dict[str, set[str]] = {}
         self._suffixes: dict[str, set[str]] = {}
         self._facets: dict[str, set[str]] = {}
@@ -33,7 +34,8 @@ class WatchIndex:
             self._always.add(slug)
             return
         for key in keys:
-            table, name = self._table(key)
+            first, pair, second = key.partition(" ")
+            table, name = (self._pairs.setdefault(first, {}), second) if pair else self._table(key)
             table.setdefault(name, set()).add(slug)
         self._affixes_changed(keys)
 
@@ -42,10 +44,13 @@ class WatchIndex:
         keys = self._keys.pop(slug, None)
         self._always.discard(slug)
         for key in keys or ():
-            table, name = self._table(key)
+            first, pair, second = key.partition(" ")
+            table, name = (self._pairs[first], second) if pair else self._table(key)
             table[name].discard(slug)
             if not table[name]:
                 del table[name]
+            if pair and not table:
+                del self._pairs[first]
         self._affixes_changed(keys or frozenset())
 
     def candidates(self, doc: Doc) -> set[str]:
@@ -53,6 +58,10 @@ class WatchIndex:
         found = set(self._always)
         for key in self._words.keys() & doc.tokens.keys():
             found |= self._words[key]
+        for first in self._pairs.keys() & doc.tokens.keys():
+            seconds = self._pairs[first]
+            for second in seconds.keys() & doc.tokens.keys():
+                found |= seconds[second]
         if self._facets:
             for facet in doc.facets:
                 found |= self._facets.get(facet, frozenset())

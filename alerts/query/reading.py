@@ -12,7 +12,7 @@ from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, Words, query
 
 _CLOSERS = {
     '"': '"“”„‟＂', "“": '"”“‟', "”": '"”“', "„": '"“”‟', "‟": '"”“', "＂": '＂"',
-    "«": "»", "»": "«»", "「": "」", "『": "』",
+    "«": "»", "»": "«»", "‹": "›", "›": "‹›", "「": "」", "『": "』",
 }  # fmt: skip
 _QUOTES = "".join(_CLOSERS)
 _HEBREW_QUOTE = r"(?<=[\u05d0-\u05ea])[\"״](?=[\u05d0-\u05ea])"

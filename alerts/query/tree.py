@@ -129,7 +129,10 @@ class All(Node):
 
     def test(self, doc: Doc) -> bool:
         """Tell whether all fit."""
-        return all(node.test(doc) for node in self.nodes)
+        for node in self.nodes:  # noqa: SIM110  (a generator costs as much again)
+            if not node.test(doc):
+                return False
+        return True
 
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
         """Add what each contributed."""
@@ -149,9 +152,8 @@ class All(Node):
         return [_together(members) for members in product(*sets)]
 
     def needs(self) -> Needs:
-        """Give the needs of the rarest part."""
-        found = [needs for node in self.nodes if (needs := node.needs()) is not None]
-        return min(found, key=cost) if found else None
+        """Give the needs of the rarest parts."""
+        return together([needs for node in self.nodes if (needs := node.needs()) is not None])
 
     def unplaced(self) -> Node | None:
         """Give the first part without a place."""
@@ -169,7 +171,10 @@ class Any(All):
 
     def test(self, doc: Doc) -> bool:
         """Tell whether any fits."""
-        return any(node.test(doc) for node in self.nodes)
+        for node in self.nodes:  # noqa: SIM110
+            if node.test(doc):
+                return True
+        return False
 
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
         """Add what those that fit contributed."""
@@ -309,19 +314,41 @@ not but said will who which after over new more de la le les des et en el los la
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
+_MOST_PAIRED = 50
+
+
+def together(sets: list[frozenset[str]]) -> Needs:
+    """Give the needs of an article that has a key of every set: the rarest set's, paired with the next one's."""
+    if not sets:
+        return None
+    best, *others = sorted(sets, key=lambda keys: (cost(keys), sorted(keys)))
+    second = next((other for other in others if len(other) == 1 and other != best and _plain(other)), None)
+    if second is None or len(best) > _MOST_PAIRED or not _plain(best):
+        return best
+    (partner,) = second
+    return frozenset(key if key == partner else f"{key} {partner}" for key in best)
+
+
+def _plain(keys: Iterable[str]) -> bool:
+    """Tell whether all keys are words, not pairs, beginnings, ends or properties."""
+    return not any(" " in key or "*" in key or ":" in key for key in keys)
+
+
 def cost(keys: Iterable[str]) -> int:
     """Guess how many articles would be looked at for the keys."""
     return sum(_cost(key) for key in keys)
 
 
 def _cost(key: str) -> int:
+    if " " in key:
+        return max(1, min(map(_cost, key.split(" "))) // 4)
     if ":" in key:
-        return 2_000
+        return 4_000
     if key in _COMMON or len(key) == 1:
-        return 1_000 if key.isascii() else 100
+        return 1_000 if key.isascii() else 200
     if "*" in key:
-        return max(4, 200 >> len(key))
-    return max(1, 16 - 2 * len(key))
+        return max(16, 800 >> len(key))
+    return max(4, 64 - 6 * len(key))
 
 
 def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:

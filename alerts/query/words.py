@@ -10,7 +10,7 @@ from newsdesk import Occurrence, Spelling, same_letters, spellings
 
 from .doc import TEXT, Doc
 from .stems import stems_of
-from .tree import Hit, Leaf, Mark, Needs, Place, cost
+from .tree import Hit, Leaf, Mark, Needs, Place, together
 
 # Letters that stand for `*` and `?` while a query's text goes through the tokenizer: nothing else uses them.
 MANY, ONE = "\U00010600", "\U00010601"
@@ -197,7 +197,7 @@ class Words(Leaf):
                     (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
                     for way in ways
                     for one in following
-                    if one[0] == way[1] + 1 and doc.one_paragraph(way[1], one[0])
+                    if one[0] == way[1] + 1 and doc.one_paragraph(way, one)
                 ]
                 if not ways:
                     break
@@ -215,7 +215,7 @@ class Words(Leaf):
                         reached[end].setdefault(one[1] + 1, set()).add(one)
                         continue
                     for so_far in reached[step].get(one[0], ()):
-                        if doc.one_paragraph(so_far[1], one[0]):
+                        if doc.one_paragraph(so_far, one):
                             longer = (so_far[0], one[1], min(so_far[2], one[2]), max(so_far[3], one[3]))
                             reached[end].setdefault(one[1] + 1, set()).add(longer)
         return {one for ones in reached[self._length].values() for one in ones}
@@ -233,7 +233,7 @@ class Words(Leaf):
                 shift = one[0] - width
                 if chosen and (max(high, shift) - min(low, shift) > self.slop):
                     continue
-                if all(_apart(one, other) and doc.one_paragraph(one[0], other[0]) for other in chosen):
+                if all(_apart(one, other) and doc.one_paragraph(one, other) for other in chosen):
                     bounds = (min(low, shift), max(high, shift)) if chosen else (shift, shift)
                     extend(end, width + one[1] - one[0] + 1, *bounds, (*chosen, one))
 
@@ -241,13 +241,13 @@ class Words(Leaf):
         return found
 
     def needs(self) -> Needs:
-        """Give the rarest word that every way through the phrase must pass."""
-        best: Needs = None
+        """Give the rarest words that every way through the phrase must pass."""
+        sets = []
         for step in range(self._length):
             passing = [edge.key() for start in range(step + 1) for end, edge in self._edges[start] if end > step]
-            if all(passing) and (best is None or cost(passing) < cost(best)):
-                best = frozenset(passing)
-        return best
+            if all(passing):
+                sets.append(frozenset(passing))
+        return together(sets)
 
 
 def _apart(one: Occurrence, other: Occurrence) -> bool:

@@ -8,7 +8,7 @@ from newsdesk import QueryError
 
 from ..doc import Doc
 from ..operator import Infix
-from ..tree import Hit, Leaf, Needs, Node, Place, cost
+from ..tree import Hit, Leaf, Needs, Node, Place, together
 
 _FARTHEST = 10_000
 
@@ -47,9 +47,8 @@ class NearNode(Leaf):
         )
 
     def needs(self) -> Needs:
-        """Give the needs of the rarer side."""
-        found = [needs for needs in (self.left.needs(), self.right.needs()) if needs is not None]
-        return min(found, key=cost) if found else None
+        """Give the needs of both sides."""
+        return together([needs for needs in (self.left.needs(), self.right.needs()) if needs is not None])
 
 
 def _pair(left: Hit, right: Hit) -> Hit:
