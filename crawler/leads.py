@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, canonical_url
@@ -239,11 +240,27 @@ def soon_due(session: Session, outlets: Sequence[str], now: datetime, horizon: d
     return set(session.scalars(found.distinct()))
 
 
-def end_filed(session: Session, url: str, owner: str, now: datetime, *, changed: bool) -> bool:
-    """End a lead whose article is on record; False when another process has taken it over meanwhile."""
-    return _end(
-        session, url, owner, state="filed", reason=None, ended_at=now, in_vain=0 if changed else LeadRow.in_vain + 1
+_TABLE = cast(Table, LeadRow.__table__)
+_FILED = (
+    update(_TABLE)
+    .where(_TABLE.c.url == bindparam("lead"), _TABLE.c.lease == bindparam("owner"))
+    .values(
+        lease=None,
+        lease_until=None,
+        state="filed",
+        reason=None,
+        ended_at=bindparam("now"),
+        # Falls to nothing when the page had changed.
+        in_vain=(_TABLE.c.in_vain + 1) * bindparam("unchanged"),
     )
+)
+
+
+def end_filed(session: Session, ended: Sequence[tuple[str, bool]], owner: str, now: datetime) -> None:
+    """End leads whose articles are on record: their addresses, each with whether the desk had something to learn."""
+    rows = [{"lead": url, "owner": owner, "now": now, "unchanged": int(not changed)} for url, changed in ended]
+    if rows:
+        session.connection().execute(_FILED, rows)
 
 
 def end_set_aside(session: Session, url: str, owner: str, now: datetime, reason: str) -> bool:

@@ -1,12 +1,14 @@
 """Pipelines: one lead's way to the desk: its page asked for, read in a worker, filed with the end of the lead."""
 
+import asyncio
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsdesk import (
@@ -39,6 +41,7 @@ _BUSY = frozenset({429, 503})
 _FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
 _LONGEST_REST = timedelta(days=1)
 _NEAR = timedelta(hours=36)
+_LINGER = 0.05
 
 
 class Failure(StrEnum):
@@ -70,6 +73,69 @@ class _Setback:
     pause: timedelta = timedelta(0)
 
 
+class _Filer:
+    """Files articles together that come within a moment: a commit costs as much as filing does."""
+
+    def __init__(self, database: Database, desk: Desk, owner: str, clock: Callable[[], datetime]) -> None:
+        self._database, self._desk, self._owner, self._clock = database, desk, owner, clock
+        self._waiting: list[tuple[ClaimedLead, Article, asyncio.Future[FilingKind]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._flushing: set[asyncio.Task[None]] = set()
+
+    async def file(self, claimed: ClaimedLead, article: Article) -> FilingKind:
+        """File an article and end its lead in one transaction, shared with those that wait too."""
+        future: asyncio.Future[FilingKind] = asyncio.get_running_loop().create_future()
+        self._waiting.append((claimed, article, future))
+        if self._task is None:
+            self._task = asyncio.create_task(self._flush(), name="filing")
+            self._flushing.add(self._task)
+            self._task.add_done_callback(self._flushing.discard)
+        return await future
+
+    async def settle(self) -> None:
+        """Wait until nothing waits."""
+        while self._task is not None or self._flushing:
+            await asyncio.gather(*self._flushing)
+
+    async def _flush(self) -> None:
+        await asyncio.sleep(_LINGER)
+        batch, self._waiting, self._task = self._waiting, [], None
+        now = self._clock()
+        try:
+            outcomes = await self._database.transact(
+                lambda session: self._file(session, [(claimed, article) for claimed, article, _ in batch], now)
+            )
+        except Exception as error:
+            outcomes = [error] * len(batch)
+        for (_, _, future), outcome in zip(batch, outcomes, strict=True):
+            if future.cancelled():
+                continue
+            if isinstance(outcome, Exception):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    def _file(
+        self, session: Session, batch: Sequence[tuple[ClaimedLead, Article]], now: datetime
+    ) -> list[FilingKind | Exception]:
+        outcomes: list[FilingKind | Exception] = []
+        for claimed, article in batch:
+            try:
+                outcomes.append(self._desk.file(session, article, now=now, quiet=claimed.quiet).kind)
+            except OperationalError:
+                raise
+            except Exception as error:
+                # The desk files within a savepoint: what one article did is undone, and takes no other along.
+                outcomes.append(error)
+        ended = [
+            (claimed.url, outcome is not FilingKind.KNOWN)
+            for (claimed, _), outcome in zip(batch, outcomes, strict=True)
+            if not isinstance(outcome, Exception)
+        ]
+        leads.end_filed(session, ended, self._owner, now)
+        return outcomes
+
+
 class FilingPipeline:
     """Works on one lead at a time for whoever awaits it; never raises but when cancelled."""
 
@@ -83,9 +149,13 @@ class FilingPipeline:
         clock: Callable[[], datetime],
     ) -> None:
         """End leads that `owner` holds."""
-        self._database, self._desk = database, desk
-        self._fetcher, self._workers = fetcher, workers
+        self._database, self._fetcher, self._workers = database, fetcher, workers
         self._owner, self._clock = owner, clock
+        self._filer = _Filer(database, desk, owner, clock)
+
+    async def settle(self) -> None:
+        """Wait until what has been read is filed."""
+        await self._filer.settle()
 
     async def run(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
         """Bring one lead to its end, or put it back for later."""
@@ -115,15 +185,7 @@ class FilingPipeline:
         if reading.kind is not ReadingKind.ARTICLE:
             detail = "; ".join(reading.notes) or "the page is no article"
             return await self._put_aside(claimed, _Setback(Failure.NOT_AN_ARTICLE, detail, 1))
-        article = article_of(claimed, reading, answer)
-        now = self._clock()
-
-        def change(session: Session) -> FilingKind:
-            kind = self._desk.file(session, article, now=now, quiet=claimed.quiet).kind
-            leads.end_filed(session, claimed.url, self._owner, now, changed=kind is not FilingKind.KNOWN)
-            return kind
-
-        kind = await self._database.transact(change)
+        kind = await self._filer.file(claimed, article_of(claimed, reading, answer))
         return Ended(lead=claimed, filed=kind, size=len(answer.body))
 
     async def _put_aside(self, claimed: ClaimedLead, setback: _Setback) -> Ended:

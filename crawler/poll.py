@@ -38,7 +38,7 @@ _RENEW = 60.0
 _PRUNE = 3600.0
 _MOST_VISITS = 50
 _MOST_LEADS = 200
-_MOST_OF_ONE = 8
+_MOST_OF_ONE = 16
 _SEARCH_AGAIN = timedelta(days=7)
 _PATIENCE = timedelta(seconds=6)
 """How far ahead a second try may lie for poll() to wait for it."""
@@ -130,6 +130,7 @@ class Poller:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._pipeline.settle()
         await self._database.transact(lambda session: state.release(session, self._owner))
         if self._own_workers:
             await self._workers.stop()
