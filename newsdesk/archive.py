@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from .article import FiledArticle
 from .database import Database, Instant
 from .rows import filed_article
-from .tables import ARTICLES, REVISIONS, SHINGLES
+from .tables import ADDRESSES, ARTICLES, FORGOTTEN, REVISIONS, SHINGLES
 
 _PAGE = 500
 
@@ -74,7 +74,7 @@ class Archive:
     async def forget(self, before: datetime) -> int:
         """Delete the articles first seen before then, but for those that no watch has seen; gives how many.
 
-        Some at a time, so that filing goes on meanwhile. A page that an outlet still lists by then may be found anew.
+        Some at a time, so that filing goes on meanwhile. Their addresses stay known, and are no news if listed again.
         """
         forgotten = 0
         while count := await self._database.transact(lambda session: _forget(session, before)):
@@ -88,6 +88,9 @@ def _forget(session: Session, before: datetime) -> int:
     old = ARTICLES.c.first_seen < before
     ids = session.scalars(select(ARTICLES.c.id).where(old, ARTICLES.c.unswept.is_(None)).limit(_PAGE)).all()
     if ids:
+        addresses = select(ADDRESSES.c.url).where(ADDRESSES.c.article_id.in_(ids))
+        known = select(FORGOTTEN.c.url)
+        session.execute(insert(FORGOTTEN).from_select(["url"], addresses.where(ADDRESSES.c.url.not_in(known))))
         session.execute(delete(ARTICLES).where(ARTICLES.c.id.in_(ids)))
     return len(ids)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import BindParameter, bindparam, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,14 +14,17 @@ from .database import Database
 from .errors import StorageError
 from .filing import Arrival, Filing, FilingKind, address_of, file_article
 from .rows import filed_article
-from .tables import ADDRESSES, ARTICLES
+from .tables import ADDRESSES, ARTICLES, FORGOTTEN
 
 __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
 _TRIES = 5
 _AT_ONCE = 500
 
-_KNOWN = select(ADDRESSES.c.url).where(ADDRESSES.c.url.in_(bindparam("urls", expanding=True)))
+_URLS: BindParameter[str] = bindparam("urls", expanding=True)
+_KNOWN = union_all(
+    select(ADDRESSES.c.url).where(ADDRESSES.c.url.in_(_URLS)), select(FORGOTTEN.c.url).where(FORGOTTEN.c.url.in_(_URLS))
+)
 _UNSWEPT = (
     select(ARTICLES)
     .where(ARTICLES.c.unswept.is_not(None))
@@ -73,7 +76,7 @@ class Desk:
         raise StorageError(f"{arrival.own} could not be filed: {lost.orig}") from lost
 
     def known(self, session: Session, urls: Sequence[str]) -> set[str]:
-        """Give those of the canonical addresses that are on record."""
+        """Give those of the canonical addresses that are on record, or were until they were forgotten."""
         asked = {url: address_of(url) for url in urls}
         addresses = list(set(asked.values()))
         known: set[str] = set()

@@ -70,6 +70,16 @@ class AddressRow(Base):
     __table_args__ = (Index("ix_addresses_key", "outlet", "key"), {"sqlite_with_rowid": False})
 
 
+class ForgottenRow(Base):
+    """An address whose article was deleted for its age: kept, so that what is still listed is not taken for news."""
+
+    __tablename__ = "forgotten"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
 class RevisionRow(Base):
     """A text that a later reading replaced."""
 
@@ -98,5 +108,6 @@ class ShingleRow(Base):
 
 ARTICLES = cast(Table, ArticleRow.__table__)
 ADDRESSES = cast(Table, AddressRow.__table__)
+FORGOTTEN = cast(Table, ForgottenRow.__table__)
 REVISIONS = cast(Table, RevisionRow.__table__)
 SHINGLES = cast(Table, ShingleRow.__table__)

@@ -43,6 +43,16 @@ async def test_what_hangs_on_an_article_goes_with_it(database):
         assert set(session.scalars(select(ShingleRow.article_id))) == {kept}
 
 
+async def test_a_forgotten_address_is_still_known_and_can_be_forgotten_twice(database):
+    for _ in range(2):
+        file(database, 1, NOW - timedelta(days=31))
+        await Archive(database).forget(NOW - timedelta(days=30))
+        assert left(database) == set()
+        with database.read() as session:
+            asked = ["https://times.example/1", "https://times.example/2"]
+            assert Desk(database).known(session, asked) == {asked[0]}
+
+
 async def test_more_than_one_batch_is_forgotten(database):
     with database.begin() as session:
         for number in range(520):

@@ -67,6 +67,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_attempts_delivery"), ["delivery"], unique=False)
 
     op.create_table(
+        "forgotten",
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("url"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "heartbeats",
         sa.Column("daemon", sa.Text(), nullable=False),
         sa.Column("started", Instant(), nullable=False),
@@ -267,6 +273,7 @@ def downgrade() -> None:
 
     op.drop_table("matches")
     op.drop_table("heartbeats")
+    op.drop_table("forgotten")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_attempts_delivery"))
 
