@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
     from newsdesk import Database
     from tocsin.configuration import Configuration
     from tocsin.settings import Settings
+
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def inert(text: str) -> str:
+    """Give text without control characters: what a server said must not steer the terminal."""
+    return _CONTROLS.sub("", text)
 
 
 class UsageError(TocsinError):
@@ -95,7 +104,7 @@ class Invocation:
     def warn(self, text: str) -> None:
         """Write a line on standard error: what failed, or progress."""
         self.out.flush()
-        self.err.write(f"{text}\n")
+        self.err.write(f"{inert(text)}\n")
 
     def emit(self, document: Any, *, indent: int | None = None) -> None:
         """Write one JSON document on a line of standard output."""

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
-from tocsin.invocation import Invocation
+from tocsin.invocation import Invocation, inert
 
 _EVERY = 1000
 
@@ -47,7 +47,13 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
-    return " ".join(str(value).split())
+    return inert(" ".join(str(value).split()))
+
+
+def count(number: int, word: str) -> str:
+    """Give `1 watch`, `2 watches`."""
+    plural = f"{word}es" if word.endswith(("ch", "s")) else f"{word}s"
+    return f"{number} {word if number == 1 else plural}"
 
 
 def marked(call: Invocation, text: str, spans: Iterable[Stretch], around: int = 60) -> str:
@@ -56,8 +62,7 @@ def marked(call: Invocation, text: str, spans: Iterable[Stretch], around: int = 
     ordered = sorted((span.start, span.end) for span in spans)
     if not ordered:
         return " ".join(text[: 2 * around].split())
-    begin = max(0, ordered[0][0] - around) if len(text) > 3 * around else 0
-    end = min(len(text), ordered[0][1] + 2 * around) if len(text) > 3 * around else len(text)
+    begin, end = _around(text, *ordered[0], around)
     pieces, at = ["…" if begin else ""], begin
     for first, last in ordered:
         if first < at or last > end:
@@ -66,6 +71,18 @@ def marked(call: Invocation, text: str, spans: Iterable[Stretch], around: int = 
         at = last
     pieces += [text[at:end], "…" if end < len(text) else ""]
     return " ".join("".join(pieces).split())
+
+
+def _around(text: str, first: int, last: int, around: int) -> tuple[int, int]:
+    """Give the stretch to show: all of a short text, else whole words about the first span."""
+    if len(text) <= 3 * around:
+        return 0, len(text)
+    begin, end = max(0, first - around), min(len(text), last + 2 * around)
+    if begin:
+        begin = text.find(" ", begin, first) + 1 or begin
+    if end < len(text):
+        end = max(text.rfind(" ", last, end), last) if " " in text[last:end] else end
+    return begin, end
 
 
 class Steps(Protocol):

@@ -60,7 +60,7 @@ def test_a_sound_configuration_gets_one_line(folder: Path, capsys: pytest.Captur
     (folder / "outlets" / "paper.yaml").write_text("sources:\n  - feed: https://x.example.org/rss\n")
     assert run(["check"]) == 0
     captured = capsys.readouterr()
-    assert captured.out == f"ok: {folder}: 1 outlets with 1 sources, 0 watches\n"
+    assert captured.out == f"ok: {folder}: 1 outlet with 1 source, 0 watches\n"
     assert captured.err == ""
     assert not (folder / "tocsin.db").exists()
 

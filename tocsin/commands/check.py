@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from newsdesk import StorageError
 from tocsin.invocation import Here, Invocation, Json
+from tocsin.show import count
 
 if TYPE_CHECKING:
     from newsdesk import Problem
@@ -75,8 +76,8 @@ def _warnings(configuration: Configuration) -> list[Problem]:
 
 def _summary(configuration: Configuration) -> str:
     sources = sum(len(outlet.sources) for outlet in configuration.outlets)
-    counts = f"{len(configuration.outlets)} outlets with {sources} sources, {len(configuration.watches)} watches"
-    return f"ok: {configuration.folder}: {counts}"
+    outlets, watches = count(len(configuration.outlets), "outlet"), count(len(configuration.watches), "watch")
+    return f"ok: {configuration.folder}: {outlets} with {count(sources, 'source')}, {watches}"
 
 
 def _database_trouble(configuration: Configuration) -> str | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsdesk import TocsinError, canonical_url, instant
-from tocsin.invocation import Here, Json
+from tocsin.invocation import Here, Json, inert
 
 if TYPE_CHECKING:
     from newsdesk import Database, FiledArticle
@@ -50,7 +50,7 @@ def command(url: str, *, json: Json = False, call: Here) -> int:
         if json:
             call.emit({"at": instant(step.at), "what": step.what, "said": step.said})
         else:
-            call.say(f"{instant(step.at) or 'not yet':<20}  {step.what:<9}  {step.said}")
+            call.say(f"{instant(step.at) or 'not yet':<20}  {step.what:<9}  {inert(step.said)}")
     return 0
 
 
