@@ -31,6 +31,10 @@ _OUT_OF_MEMORY = 71
 _TASKS_A_LIFE = 5000
 
 
+def _nothing() -> None:
+    """Prepare nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Failed:
     """What went wrong in a worker, in plain words: not every exception survives the way to another process."""
@@ -44,7 +48,7 @@ class Workers:
 
     def __init__(
         self,
-        prepare: Callable[[], object] = lambda: None,
+        prepare: Callable[[], object] = _nothing,
         *,
         count: int | None = None,
         seconds: float = 20.0,
