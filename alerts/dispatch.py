@@ -100,7 +100,11 @@ class Dispatch:
             if self._closing or (places := self._at_once - len(self._running)) <= 0:
                 return 0
             room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), set(self._failing))
-            claims = await self._database.transact(lambda session: self._claim(session, now, places, room))
+            mine = [claim.id for claim in self._running.values()]
+            full = [endpoint for endpoint in {*room.busy, *room.failing} if room.at(endpoint) <= 0]
+            claims = await self._database.transact(
+                lambda session: self._outbox.claim(session, now, places, room.at, full, mine)
+            )
             for claim in claims:
                 self._busy[claim.endpoint] += 1
                 task = asyncio.create_task(self._deliver(claim), name=f"deliver-{claim.id}")
@@ -121,6 +125,8 @@ class Dispatch:
     async def close(self, deadline: float | None = 5.0) -> None:
         """Begin nothing more, wait for what is under way, and close what the channels keep open."""
         self._closing = True
+        async with self._claiming:  # a claim that is under way still begins what it took
+            pass
         await self.drain(deadline)
         await self._tools.close()
 
@@ -141,10 +147,6 @@ class Dispatch:
             TestResult(claim.channel, claim.address, outcome.error is None, outcome.excerpt or outcome.status)
             for claim, outcome in zip(claims, outcomes, strict=True)
         ]
-
-    def _claim(self, session: Session, now: datetime, places: int, room: "_Room") -> list[Claim]:
-        full = [endpoint for endpoint in {*room.busy, *room.failing} if room.at(endpoint) <= 0]
-        return self._outbox.claim(session, now, places, room.at, full)
 
     async def _deliver(self, claim: Claim) -> None:
         try:

@@ -100,6 +100,7 @@ _DUE = (
         _DELIVERIES.c.due_at <= bindparam("now"),
         or_(_DELIVERIES.c.lease_until.is_(None), _DELIVERIES.c.lease_until <= bindparam("now")),
         _DELIVERIES.c.endpoint.not_in(bindparam("closed", expanding=True)),
+        _DELIVERIES.c.id.not_in(bindparam("mine", expanding=True)),
     )
     .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
     .limit(bindparam("most", type_=Integer))
@@ -202,18 +203,25 @@ class Outbox:
         session.execute(update(_D).where(_D.id.in_(ids), _D.state == "held").values(state="grouped", grouped_into=into))
 
     def claim(
-        self, session: Session, now: datetime, places: int, room: Callable[[str], int], full: Iterable[str] = ()
+        self,
+        session: Session,
+        now: datetime,
+        places: int,
+        room: Callable[[str], int],
+        full: Iterable[str] = (),
+        mine: Iterable[str] = (),
     ) -> list[Claim]:
         """Lease up to `places` due deliveries, and no more to an endpoint than it has `room` for.
 
-        One with a long queue is passed over, so that it keeps nobody else waiting.
+        One with a long queue is passed over, so that it keeps nobody else waiting; `full` names those that have no
+        room as it is. What is `mine` already is left alone, though a clock that leapt says that its lease is over.
         """
         claimed: list[Claim] = []
         taken: dict[str, int] = {}
         closed = set(full)
         for _ in range(_PASSES):
             wanted = places - len(claimed)
-            bounds = {"now": now, "closed": list(closed), "most": wanted}
+            bounds = {"now": now, "closed": list(closed), "mine": list(mine), "most": wanted}
             rows = session.execute(_DUE, bounds).all() if wanted > 0 else []
             ids = []
             for id, endpoint in rows:

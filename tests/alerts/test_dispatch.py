@@ -110,6 +110,33 @@ async def test_run_returns_while_messages_are_under_way_and_a_stop_gives_them_ba
     assert room.deliveries()[0].attempts == 1
 
 
+async def test_a_clock_that_leaps_repeats_nothing_that_is_under_way(room: Newsroom) -> None:
+    release = threading.Event()
+    room.hook.answers = lambda _path, _body: 204 if release.wait(20) else 500
+    room.watch("Lavrov", room.call())
+    room.prints("Lavrov speaks")
+    await room.sweep()
+    assert await room.dispatch.run(room.now) == 1
+    room.waits(hours=1)
+    assert await room.dispatch.run(room.now) == 0
+    release.set()
+    await room.dispatch.drain(20)
+    assert room.states() == ["sent"]
+    assert len(room.hook.calls) == 1
+
+
+async def test_a_stop_in_the_middle_of_a_claim_leaves_nothing_running(room: Newsroom) -> None:
+    room.watch("Lavrov", room.mail())
+    room.prints("Lavrov speaks")
+    await room.sweep()
+    begun = asyncio.create_task(room.dispatch.run(room.now))
+    await asyncio.sleep(0)
+    await room.dispatch.close(20)
+    await begun
+    assert room.states() in (["sent"], ["pending"])
+    assert len(room.mailbox.mails) == room.states().count("sent")
+
+
 async def test_a_closed_dispatch_begins_nothing(room: Newsroom) -> None:
     room.watch("Lavrov", room.mail())
     room.prints("Lavrov speaks")
