@@ -1,4 +1,4 @@
-"""How texts are compared: fold() and words(), the same for near-copies, for search and for watches.
+"""How texts are compared: fold() and words(), the same for search and for watches.
 
 A word has one place in the order of words and one or more spellings: `e-mail` is the words `e`, `mail` and also
 `email` over both places; `l'Iran` is `iran`; a Chinese, Japanese or Thai text is its characters in order.
