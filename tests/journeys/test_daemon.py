@@ -194,6 +194,17 @@ def test_health_is_red_before_the_start_green_in_life_and_red_after_the_end(worl
     assert "no daemon has left a heartbeat" in dead.stderr
 
 
+def test_an_empty_folder_gets_the_starter_when_asked(tmp_path, world):
+    world.folder = tmp_path / "empty"
+    world.folder.mkdir()
+    # A database that cannot be had ends it before the starter's outlets are asked.
+    ended = world.ask("--set", "database=sqlite:////proc/nowhere/tocsin.db", "run", "--init")
+    assert ended.returncode == 1
+    assert "A starter folder was laid down" in ended.stderr
+    assert (world.folder / "outlets" / "rt.yaml").exists()
+    assert "laid down" not in world.ask("--set", "database=sqlite:////proc/nowhere/tocsin.db", "run", "--init").stderr
+
+
 def test_told_to_stop_while_it_starts_it_stops_in_order(world):
     process = world.run()
     until((world.folder / "tocsin.db.lock").exists, world.log)

@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -20,16 +21,25 @@ _LAST_SECOND = 9.5
 """When a stop that hangs is cut off: nothing is lost by that, what was under way returns by its lease."""
 
 
-def command(*, verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count=True)] = 0, call: Here) -> int:
+def command(
+    *,
+    init: Annotated[bool, Parameter(negative="")] = False,
+    verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count=True)] = 0,
+    call: Here,
+) -> int:
     """Crawl, match, deliver and serve the web face until told to stop.
 
     SIGTERM or SIGINT stops in order within 10 seconds, a second one at once; SIGHUP reloads the configuration.
 
     Parameters
     ----------
+    init: bool
+        First lay down the starter folder where there is none yet, as for an empty volume.
     verbose: int
         Log more; twice for everything.
     """
+    if init:
+        _lay_down(call)
     configuration = call.configuration
 
     from crawler import run_on_reactor
@@ -40,6 +50,15 @@ def command(*, verbose: Annotated[int, Parameter(name=["--verbose", "-v"], count
     log.configure(verbose, stream=call.err)
     app = App(configuration, lambda: load_configuration(call.folder, call.env, call.flags))
     return run_on_reactor(lambda: _serve(app, call))
+
+
+def _lay_down(call: Invocation) -> None:
+    from tocsin.folder import lay_down
+
+    folder = call.config or Path(call.env.get("TOCSIN_CONFIG") or "config")
+    if not (folder / "tocsin.yaml").exists():
+        written = sum(new for _, new in lay_down(folder))
+        call.warn(f"A starter folder was laid down in {folder}: {written} files.")
 
 
 async def _serve(app: App, call: Invocation) -> int:
