@@ -20,7 +20,8 @@ def test_no_file_is_above_400_lines() -> None:
 @pytest.mark.parametrize("package", PACKAGES[:3])
 def test_the_face_of_a_package_is_sorted_and_holds_what_it_names(package: str) -> None:
     face = __import__(package)
-    assert list(face.__all__) == sorted(face.__all__)
+    # As ruff sorts: constants, types, functions.
+    assert list(face.__all__) == sorted(face.__all__, key=lambda name: (not name.isupper(), name[0].islower(), name))
     assert all(hasattr(face, name) for name in face.__all__)
 
 
