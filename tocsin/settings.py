@@ -173,6 +173,7 @@ def _from_environment(
     folder: Path, env: Mapping[str, str], problems: list[Problem]
 ) -> Iterator[tuple[Place, str, Any]]:
     known = {_PREFIX + "__".join(str(part) for part in place).upper(): (place, kind) for place, kind in known_keys()}
+    given: dict[Place, str] = {}
     for variable in sorted(env):
         if not variable.startswith(_PREFIX) or variable in _NOT_SETTINGS or _SERVICE_LINK.fullmatch(variable):
             continue
@@ -181,6 +182,8 @@ def _from_environment(
             problems.append(Problem(variable, 0, 0, "is not a setting", did_you_mean(variable, known)))
             continue
         place, kind = known[name]
+        if given.setdefault(place, variable) != variable:
+            problems.append(Problem(variable, 0, 0, f"gives the same setting as {given[place]}", "unset one of them"))
         written = env[variable] if name == variable else f"file:{env[variable]}"
         if (value := _resolve(folder, variable, written, env, problems)) is not None:
             yield place, variable, _as_list(value) if _is_list(kind) else value
@@ -247,6 +250,8 @@ def _lay_over(file: YamlFile, outside: list[tuple[Place, str, Any]]) -> _Layers:
         marks[place] = (1, 1)
         if isinstance(given, str):
             written[place] = given
+    if "@" in written.get(("database",), ""):
+        del written[("database",)]  # it may hold a password, so no mistake shows it
     return _Layers(file.path, value, marks, written, {place: name for place, name, _ in outside})
 
 

@@ -98,3 +98,22 @@ def test_a_file_that_is_no_database_is_told_and_left_alone(folder: Path, capsys:
     assert run(["articles"]) == 1
     assert "not a database" in capsys.readouterr().err
     assert (folder / "tocsin.db").read_bytes() == b"garbage" * 1000
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_on_postgresql_the_tables_are_made_when_asked_and_the_commands_are_the_same(
+    folder: Path, database_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_DATABASE", database_url)
+    assert run(["articles"]) == 1
+    assert "tocsin db upgrade" in capsys.readouterr().err
+    assert run(["check"]) == 1
+    assert "tocsin db upgrade" in capsys.readouterr().err
+    assert run(["db", "upgrade"]) == 0
+    assert run(["import", "one.jsonl"]) == 0
+    assert run(["check"]) == 0
+    capsys.readouterr()
+    assert run(["articles", "harbour", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "One"
+    assert run(["db", "backup", "copy.db"]) == 1
+    assert "pg_dump" in capsys.readouterr().err

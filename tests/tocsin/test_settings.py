@@ -125,6 +125,23 @@ def test_a_wrong_secret_is_never_shown(tmp_path: Path) -> None:
     assert "hunter" not in "".join(found)
 
 
+def test_a_secret_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hush")
+    env = {"TOCSIN_SMTP__PASSWORD": "other", "TOCSIN_SMTP__PASSWORD_FILE": "secret"}
+    assert mistakes(tmp_path, "", env) == [
+        "TOCSIN_SMTP__PASSWORD_FILE: gives the same setting as TOCSIN_SMTP__PASSWORD; unset one of them"
+    ]
+
+
+def test_the_password_of_a_database_is_in_no_message(tmp_path: Path) -> None:
+    for found in (
+        mistakes(tmp_path, "database: mysql://me:hunter2@h/n\n"),
+        mistakes(tmp_path, "", {"TOCSIN_DATABASE": "mysql://me:hunter2@h/n"}),
+    ):
+        assert "write sqlite:///FILE" in found[0]
+        assert "hunter2" not in found[0]
+
+
 def test_the_database_lies_in_the_folder_unless_it_is_absolute(tmp_path: Path) -> None:
     assert load(tmp_path).database == f"sqlite:///{tmp_path}/tocsin.db"
     assert load(tmp_path, "database: sqlite:///data/x.db\n").database == f"sqlite:///{tmp_path}/data/x.db"
