@@ -36,6 +36,12 @@ from .watchlist import Watchlist
 log = logging.getLogger("tocsin.alerts")
 
 
+# What says that a server is slow or down, not that it refused one message.
+_SERVER_TROUBLE = frozenset(
+    {DeliveryFailure.NETWORK, DeliveryFailure.TIMEOUT, DeliveryFailure.TLS, DeliveryFailure.THROTTLED}
+)
+
+
 @dataclass(slots=True)
 class Counters:
     """What was done since the start, for the metrics; the keys are labels."""
@@ -99,11 +105,10 @@ class Dispatch:
         async with self._claiming:
             if self._closing or (places := self._at_once - len(self._running)) <= 0:
                 return 0
-            room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), set(self._failing))
+            room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), frozenset(self._failing))
             mine = [claim.id for claim in self._running.values()]
-            full = [endpoint for endpoint in {*room.busy, *room.failing} if room.at(endpoint) <= 0]
             claims = await self._database.transact(
-                lambda session: self._outbox.claim(session, now, places, room.at, full, mine)
+                lambda session: self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
             )
             for claim in claims:
                 self._busy[claim.endpoint] += 1
@@ -157,7 +162,7 @@ class Dispatch:
             return
         if outcome.error is None:
             self._failing.discard(claim.endpoint)
-        elif isinstance(outcome.error, TemporaryFailure):
+        elif outcome.error.reason in _SERVER_TROUBLE:
             self._failing.add(claim.endpoint)
 
     async def _attempt(self, claim: Claim) -> Outcome:
@@ -297,15 +302,29 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How many more may go to an endpoint, as things stood when a claim began."""
+    """How many more may go to each endpoint: few, one where it is down, and half of all places for those that are."""
 
     most: int
     most_failing: int
     busy: Counter[str]
-    failing: set[str]
+    failing: frozenset[str]
 
-    def at(self, endpoint: str) -> int:
-        """Give the room: one at a time where it fails, and no more than half of all places for those that fail."""
+    def copy(self) -> "_Room":
+        """Give the same to count in."""
+        return replace(self, busy=Counter(self.busy))
+
+    def full(self) -> list[str]:
+        """Give the endpoints that have no room left."""
+        return [endpoint for endpoint in {*self.busy, *self.failing} if self._left(endpoint) <= 0]
+
+    def admits(self, endpoint: str) -> bool:
+        """Take a place at an endpoint, if it has one left."""
+        if self._left(endpoint) <= 0:
+            return False
+        self.busy[endpoint] += 1
+        return True
+
+    def _left(self, endpoint: str) -> int:
         if endpoint not in self.failing:
             return self.most - self.busy[endpoint]
         if sum(self.busy[other] for other in self.failing) >= self.most_failing:

@@ -207,17 +207,16 @@ class Outbox:
         session: Session,
         now: datetime,
         places: int,
-        room: Callable[[str], int],
+        admits: Callable[[str], bool],
         full: Iterable[str] = (),
         mine: Iterable[str] = (),
     ) -> list[Claim]:
-        """Lease up to `places` due deliveries, and no more to an endpoint than it has `room` for.
+        """Lease up to `places` due deliveries, each asked for by its endpoint: `admits` counts what it lets in.
 
         One with a long queue is passed over, so that it keeps nobody else waiting; `full` names those that have no
         room as it is. What is `mine` already is left alone, though a clock that leapt says that its lease is over.
         """
         claimed: list[Claim] = []
-        taken: dict[str, int] = {}
         closed = set(full)
         for _ in range(_PASSES):
             wanted = places - len(claimed)
@@ -225,8 +224,7 @@ class Outbox:
             rows = session.execute(_DUE, bounds).all() if wanted > 0 else []
             ids = []
             for id, endpoint in rows:
-                if taken.get(endpoint, 0) < room(endpoint):
-                    taken[endpoint] = taken.get(endpoint, 0) + 1
+                if endpoint not in closed and admits(endpoint):
                     ids.append(id)
                 else:
                     closed.add(endpoint)

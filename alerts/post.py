@@ -126,8 +126,6 @@ async def _resolve(guard: Guard, host: str, port: int) -> list[str]:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as error:
         raise TemporaryFailure(DeliveryFailure.NETWORK, f"{host} cannot be resolved: {error.strerror}") from None
-    except UnicodeError:
-        raise PermanentFailure(DeliveryFailure.REFUSED_ADDRESS, f"{host} is no host name") from None
     ips = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     try:
         guard.check_answers(host, ips)

@@ -252,6 +252,7 @@ async def _hand_over(client: aiosmtplib.SMTP, raw: bytes, to: str, settings: Smt
 async def _envelope(client: aiosmtplib.SMTP, raw: bytes, to: str, settings: SmtpSettings) -> Receipt:
     options: list[str] = []
     if not to.isascii():
+        await client.ehlo()
         if not client.supports_extension("smtputf8"):
             raise PermanentFailure(
                 DeliveryFailure.MISCONFIGURED, "the mail server does not take addresses beyond ASCII (SMTPUTF8)"
@@ -271,7 +272,7 @@ def _refused(error: aiosmtplib.SMTPResponseException) -> TemporaryFailure | Perm
     """Judge a refusal of this one mail: 5xx is final, but where the server only misses a login."""
     if 500 <= error.code < 600 and error.code not in (530, 534, 535, 538):
         return PermanentFailure(DeliveryFailure.REJECTED, _said(error))
-    reason = DeliveryFailure.THROTTLED if error.code in (421, 450, 451, 452) else DeliveryFailure.REJECTED
+    reason = DeliveryFailure.THROTTLED if error.code == 421 else DeliveryFailure.REJECTED
     return TemporaryFailure(reason, _said(error))
 
 

@@ -43,6 +43,7 @@ class Doc:
         self.language = language.replace("_", "-").lower() if language else None
         self.tags = frozenset(tag.casefold() for tag in tags)
         self._windows: tuple[tuple[Window, ...], ...] = ()
+        self._in_order: dict[str, list[Occurrence]] = {}
         self.is_partial = False
         """Whether only the words inside some windows are seen."""
         self.tokens: dict[str, list[Occurrence]] = {}
@@ -97,14 +98,24 @@ class Doc:
         """Give where a spelling occurs in the fields, in order."""
         found: Sequence[Occurrence] = self.tokens.get(spelling, ()) if fields & TEXT else ()
         if fields == TEXT:
-            return self._inside(found) if self._windows else found
+            return self._inside(self._ordered(spelling, found)) if self._windows else found
         if fields & ~TEXT:
             found = [*found, *self._others.get(spelling, ())]
-        return self._inside([one for one in found if fields >> (one[0] >> SHIFT) & 1])
+        return self.inside([one for one in found if fields >> (one[0] >> SHIFT) & 1])
+
+    def _ordered(self, spelling: str, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
+        """Put occurrences in order once for all windows."""
+        if spelling not in self._in_order:
+            self._in_order[spelling] = sorted(found)
+        return self._in_order[spelling]
 
     def _inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
         for windows in self._windows:
-            found = [one for one in found if any(low <= one[0] and one[1] <= high for low, high in windows)]
+            kept: list[Occurrence] = []
+            for low, high in windows:
+                begin, end = bisect_left(found, (low,)), bisect_left(found, (high + 1,))
+                kept += [one for one in found[begin:end] if one[1] <= high]
+            found = kept
         return found
 
     def within(self, windows: Iterable[Window]) -> "Doc":
@@ -138,7 +149,7 @@ class Doc:
     def find_stem(self, stems: Iterable[str], fields: int) -> Sequence[Occurrence]:
         """Give where words with one of the stems occur."""
         found = sorted({one for stem in stems for one in self._stems.get(stem, ()) if fields >> (one[0] >> SHIFT) & 1})
-        return self._inside(found)
+        return self.inside(found)
 
     @cached_property
     def _mains(self) -> tuple[list[list[int]], list[list[int]]]:
@@ -163,7 +174,7 @@ class Doc:
 
     def inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
         """Keep the occurrences that are seen."""
-        return self._inside(found) if self._windows else found
+        return self._inside(sorted(found)) if self._windows else found
 
     def _windows_at(self, cuts: Sequence[Sequence[int]]) -> list[Window]:
         """Give the stretches of words between the cuts in each field's text."""

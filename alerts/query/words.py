@@ -1,6 +1,7 @@
 """Words: a word or phrase of a query against the words of an article, spelling by spelling."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -188,16 +189,18 @@ class Words(Leaf):
 
     def _side_by_side(self, doc: Doc) -> Iterator[Occurrence]:
         first, *others = (doc.tokens.get(spelling, ()) for spelling in self._plain)
-        if not all(others):
-            return
+        following: list[dict[int, list[Occurrence]]] = [{} for _ in others]
+        for by_first, found in zip(following, others, strict=True):
+            for one in found:
+                by_first.setdefault(one[0], []).append(one)
         for begin in first:
             ways = [begin]
-            for following in others:
+            for by_first in following:
                 ways = [
                     (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
                     for way in ways
-                    for one in following
-                    if one[0] == way[1] + 1 and doc.one_paragraph(way, one)
+                    for one in by_first.get(way[1] + 1, ())
+                    if doc.one_paragraph(way, one)
                 ]
                 if not ways:
                     break
@@ -223,16 +226,22 @@ class Words(Leaf):
     def _sloppy(self, doc: Doc) -> set[Occurrence]:
         """Lucene's slop: how far the words stand from where the phrase would have them, farthest less nearest."""
         found: set[Occurrence] = set()
-        occurrences = [[(end, one) for end, edge in edges for one in edge.find(doc)] for edges in self._edges]
+        steps = [
+            sorted(((one, end) for end, edge in edges for one in edge.find(doc)), key=lambda pair: pair[0])
+            for edges in self._edges
+        ]
 
         def extend(step: int, width: int, low: int, high: int, chosen: tuple[Occurrence, ...]) -> None:
             if step == self._length:
                 found.add(_hull(chosen))
                 return
-            for end, one in occurrences[step]:
+            near = steps[step]
+            if chosen:
+                # Only what keeps the farthest less the nearest within the slop.
+                begin = bisect_left(near, width + high - self.slop, key=_first)
+                near = near[begin : bisect_left(near, width + low + self.slop + 1, key=_first)]
+            for one, end in near:
                 shift = one[0] - width
-                if chosen and (max(high, shift) - min(low, shift) > self.slop):
-                    continue
                 if all(_apart(one, other) and doc.one_paragraph(one, other) for other in chosen):
                     bounds = (min(low, shift), max(high, shift)) if chosen else (shift, shift)
                     extend(end, width + one[1] - one[0] + 1, *bounds, (*chosen, one))
@@ -248,6 +257,10 @@ class Words(Leaf):
             if all(passing):
                 sets.append(frozenset(passing))
         return together(sets)
+
+
+def _first(pair: tuple[Occurrence, int]) -> int:
+    return pair[0][0]
 
 
 def _apart(one: Occurrence, other: Occurrence) -> bool:

@@ -3,13 +3,13 @@
 import asyncio
 import json
 import threading
-from datetime import timedelta
 
 import pytest
 
 from alerts import Subscriptions
 from newsdesk import Database
 from tests.world.newsroom import Newsroom
+from tocsin.demo.hook import Hook
 
 
 async def test_mail_and_hook_are_told_once(room: Newsroom) -> None:
@@ -341,8 +341,8 @@ async def test_no_log_line_holds_a_secret(room: Newsroom, caplog: pytest.LogCapt
     assert "whsec_" not in json.dumps([vars(record) for record in caplog.records], default=repr)
 
 
-async def test_a_receiver_that_fails_is_asked_one_at_a_time(room: Newsroom) -> None:
-    room.hook.answers = lambda _path, _body: 500
+async def test_a_receiver_that_is_down_is_asked_one_at_a_time(room: Newsroom) -> None:
+    room.hook.answers = lambda _path, _body: 503
     room.watch("Lavrov", room.call())
     for number in range(9):
         room.prints(f"Lavrov speaks {number}", " ".join(f"w{number}x{n}" for n in range(30)))
@@ -353,5 +353,45 @@ async def test_a_receiver_that_fails_is_asked_one_at_a_time(room: Newsroom) -> N
     room.waits(minutes=1)
     assert await room.dispatch.run(room.now) == 1
     await room.dispatch.drain(20)
-    assert room.dispatch.counters.failures["webhook", "rejected"] == 18
-    assert timedelta(0) < timedelta(seconds=room.dispatch.counters.seconds[("webhook",)])
+    assert len(room.hook.calls) == 18
+    assert room.dispatch.counters.failures["webhook", "throttled"] == 18
+    assert room.dispatch.counters.seconds[("webhook",)] > 0
+
+
+async def test_receivers_that_are_down_leave_half_of_all_places_to_others(room: Newsroom) -> None:
+    room.hook.answers = lambda path, _body: 204 if path == "/good" else 503
+    names = [f"127.0.0.{number}" for number in range(2, 8)]
+    with Hook(host="0.0.0.0") as wide:
+        wide.answers = lambda _path, _body: 503
+        port = wide.url.rpartition(":")[2]
+        room.watch("Lavrov", *({"webhook": f"http://{name}:{port}"} for name in names))
+        room.prints("Lavrov speaks")
+        room.dispatch = room.dispatcher(at_once=4)
+        await room.works()
+        assert len(wide.calls) == 6
+        room.waits(minutes=1)
+        room.watch("weather", room.call("good"), slug="weather")
+        room.prints("The weather")
+        await room.sweep()
+        assert await room.dispatch.run(room.now) == 3
+        await room.dispatch.drain(20)
+    assert len(room.hook.accepted()) == 1
+
+
+async def test_an_outcome_that_cannot_be_recorded_is_sent_again_after_its_lease(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_arguments: object) -> str:
+        raise RuntimeError("no space left")
+
+    room.watch("Lavrov", room.call())
+    room.prints("Lavrov speaks")
+    with monkeypatch.context() as patch:
+        patch.setattr(type(room.outbox), "record", fail)
+        await room.works()
+    assert room.states() == ["pending"]
+    room.waits(minutes=1)
+    await room.send()
+    assert room.states() == ["sent"]
+    assert len({call.id for call in room.hook.calls}) == 1
+    assert len(room.hook.calls) == 2

@@ -12,6 +12,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from alerts.channel import Tools
+from alerts.channels import email as email_room
 from alerts.channels.email import EMAIL, EmailTarget, SmtpSettings, ascii_address, build
 from alerts.message import Message, compose
 from newsdesk import DeliveryFailure, FiledArticle, Guard, PermanentFailure, TemporaryFailure
@@ -121,7 +122,9 @@ def test_the_senders_name_may_be_of_any_script() -> None:
     assert sender.addresses[0].addr_spec == "alerts@xn--bcher-kva.example"
 
 
-@pytest.mark.parametrize("sender", ["nobody", "", "a@b@c", "x <a b@example.org>"])
+@pytest.mark.parametrize(
+    "sender", ["nobody", "", "a@b@c", "x <a b@example.org>", "x <a@example.org", "x <a@example.org> y"]
+)
 def test_a_sender_without_an_address_is_refused(sender: str) -> None:
     with pytest.raises(ValueError, match="address"):
         SmtpSettings(sender=sender)
@@ -173,8 +176,8 @@ async def test_a_mail_arrives_as_it_was_built(mailbox: Mailbox, tools: Tools) ->
 @pytest.mark.parametrize(
     ("answer", "kind", "reason"),
     [
-        ("450 later", TemporaryFailure, DeliveryFailure.THROTTLED),
-        ("452 full", TemporaryFailure, DeliveryFailure.THROTTLED),
+        ("450 later", TemporaryFailure, DeliveryFailure.REJECTED),
+        ("452 full", TemporaryFailure, DeliveryFailure.REJECTED),
         ("421 closing", TemporaryFailure, DeliveryFailure.THROTTLED),
         ("550 no such user", PermanentFailure, DeliveryFailure.REJECTED),
         ("554 refused", PermanentFailure, DeliveryFailure.REJECTED),
@@ -189,11 +192,6 @@ async def test_4xx_is_tried_again_and_5xx_is_final(
         await EMAIL.send(message(), EmailTarget(email=TO), tools)
     assert refused.value.reason is reason  # type: ignore[attr-defined]
     assert answer in str(refused.value)
-
-
-async def test_an_address_beyond_ascii_needs_a_server_that_takes_it(tools: Tools) -> None:
-    with pytest.raises(PermanentFailure, match="SMTPUTF8"):
-        await EMAIL.send(message(), EmailTarget(email="почта@example.org"), tools)
 
 
 async def test_a_server_that_is_not_there_is_tried_again() -> None:
@@ -321,3 +319,45 @@ async def test_a_login_that_is_refused_gives_up_no_mail(mailbox: Mailbox) -> Non
     with pytest.raises(TemporaryFailure) as failed:
         await EMAIL.send(message(), EmailTarget(email=TO), Tools(Guard(), {"email": settings}))
     assert "wrong-word" not in str(failed.value)
+
+
+async def test_a_mail_server_that_hangs_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = asyncio.Event()
+
+    async def hang(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await over.wait()
+        writer.close()
+
+    monkeypatch.setattr(email_room, "_DEADLINE", 0.1)
+    server = await asyncio.start_server(hang, "127.0.0.1", 0)
+    async with server:
+        settings = SmtpSettings(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+        with pytest.raises(TemporaryFailure) as failed:
+            await EMAIL.send(message(), EmailTarget(email=TO), Tools(Guard(), {"email": settings}))
+        over.set()
+    assert failed.value.reason is DeliveryFailure.TIMEOUT
+
+
+@pytest.mark.parametrize("takes_it", [True, False])
+async def test_an_address_beyond_ascii_goes_only_to_a_server_that_takes_it(takes_it: bool) -> None:
+    kept = _Kept()
+    server = await asyncio.get_running_loop().create_server(
+        lambda: SMTP(kept, hostname="localhost", enable_SMTPUTF8=takes_it), "127.0.0.1", 0
+    )
+    async with server:
+        settings = SmtpSettings(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
+        sending = EMAIL.send(message(), EmailTarget(email="почта@пример.example"), Tools(Guard(), {"email": settings}))
+        if takes_it:
+            await sending
+            assert "To: почта@xn--e1afmkfd.example\r\n".encode() in kept.mails[0]
+        else:
+            with pytest.raises(PermanentFailure, match="SMTPUTF8"):
+                await sending
+            assert not kept.mails
+
+
+def test_a_header_that_was_not_meant_stops_the_mail() -> None:
+    for url in ("https://t.example/\r\nBcc: evil@example.org", "https://t.example/" + "x" * 1000):
+        made = compose(payload(), moment=NOW, unsubscribe_url=url)
+        with pytest.raises(PermanentFailure, match="other than meant"):
+            build(made, TO, SETTINGS)

@@ -1,5 +1,6 @@
 """The outbox: claims, leases, fences, and when a failure is tried again."""
 
+from collections import Counter
 from datetime import timedelta
 from random import Random
 
@@ -21,8 +22,14 @@ async def promised(room: Newsroom, count: int = 1, to: str = "") -> None:
 
 
 def claim(room: Newsroom, places: int = 10, per_endpoint: int = 10, outbox: Outbox | None = None) -> list[Claim]:
+    taken: Counter[str] = Counter()
+
+    def admits(endpoint: str) -> bool:
+        taken[endpoint] += 1
+        return taken[endpoint] <= per_endpoint
+
     with room.database.begin() as session:
-        return (outbox or room.outbox).claim(session, room.now, places, lambda _endpoint: per_endpoint)
+        return (outbox or room.outbox).claim(session, room.now, places, admits)
 
 
 def record(room: Newsroom, claim: Claim, error: DeliveryError | None = None, outbox: Outbox | None = None) -> str:

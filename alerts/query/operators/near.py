@@ -2,7 +2,9 @@
 
 import math
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from newsdesk import QueryError
 
@@ -11,6 +13,7 @@ from ..operator import Infix
 from ..tree import Hit, Leaf, Needs, Node, Place, together
 
 _FARTHEST = 10_000
+_MOST_PAIRS = 20_000
 
 
 class NearNode(Leaf):
@@ -25,19 +28,22 @@ class NearNode(Leaf):
 
     def test(self, doc: Doc) -> bool:
         """Tell whether both sides occur so close."""
-        return self.left.test(doc) and self.right.test(doc) and bool(self.hits(doc))
+        return self.left.test(doc) and self.right.test(doc) and any(True for _ in self._pairs(doc))
 
     def hits(self, doc: Doc) -> list[Hit]:
-        """Give each pair that is close enough."""
+        """Give the pairs that are close enough, of very many the first."""
+        return list(islice(self._pairs(doc), _MOST_PAIRS))
+
+    def _pairs(self, doc: Doc) -> Iterator[Hit]:
         rights = sorted(self.right.hits(doc), key=lambda hit: hit.first)
         firsts = [hit.first for hit in rights]
         longest = max((hit.last - hit.first for hit in rights), default=0)
-        found = []
         for left in self.left.hits(doc):
             begin = bisect_left(firsts, left.first - self.distance - longest)
             end = bisect_left(firsts, left.last + self.distance + 1)
-            found += [_pair(left, right) for right in rights[begin:end] if self._close(left, right)]
-        return found
+            for right in rights[begin:end]:
+                if self._close(left, right):
+                    yield _pair(left, right)
 
     def _close(self, left: Hit, right: Hit) -> bool:
         if self.ordered and left.last >= right.first:
