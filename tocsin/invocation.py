@@ -113,3 +113,12 @@ class Invocation:
 
 Here = Annotated[Invocation, Parameter(parse=False)]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Print JSON on standard output and nothing else.")]
+
+
+def _stream_or_name(_: type, value: object) -> None:
+    if str(value).startswith("-") and str(value) != "-":
+        raise ValueError(f"{value} is not an option of this command")
+
+
+# A lone minus stands for standard input or output; anything else that begins so is a slip in an option.
+OrStream = Parameter(allow_leading_hyphen=True, validator=_stream_or_name)

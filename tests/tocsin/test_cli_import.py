@@ -1,5 +1,6 @@
 import gzip
 import json
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import yaml
 
 from crawler import load_outlets
 from tocsin.cli import run
+from tocsin.importer import lines
 
 OPML = """<?xml version="1.0"?>
 <opml version="2.0"><head><title>Mine</title></head><body>
@@ -155,3 +157,17 @@ def test_a_file_that_tells_not_what_it_is_needs_a_word(folder: Path, capsys: pyt
     assert run(["import", "mine.txt", "--format", "opml"]) == 1
     assert len(list((folder / "outlets").iterdir())) == 3
     assert run(["import", "none.jsonl"]) == 2
+
+
+def test_articles_come_from_standard_input(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps({"url": "https://a.example.org/1", "title": "One", "body": "The first."})
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(line.encode())))
+    assert run(["import", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"new": 1, "problems": 0}
+
+
+def test_a_line_without_end_is_left_out_and_the_next_one_read() -> None:
+    stream = BytesIO(b"short\n" + b"x" * 100 + b"\nlast")
+    assert list(lines(stream, 20)) == [(1, b"short\n"), (2, None), (3, b"last")]

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 
 from newsdesk import did_you_mean
 from tocsin.format import FORMATS, About
-from tocsin.invocation import Here, Invocation, UsageError
+from tocsin.invocation import Here, Invocation, OrStream, UsageError
 from tocsin.search import Filters, search
 
 
@@ -21,7 +21,7 @@ def command(
     format: str = "jsonl",
     query: str | None = None,
     filters: Annotated[Filters | None, Parameter(name="*")] = None,
-    output: Annotated[Path | None, Parameter(name=["--output", "-o"])] = None,
+    output: Annotated[Path | None, Parameter(name=["--output", "-o"]), OrStream] = None,
     call: Here,
 ) -> int:
     """Export articles, oldest first: jsonl, csv, rss or atom.

@@ -11,12 +11,12 @@ from cyclopts import Parameter
 
 from newsdesk import did_you_mean
 from tocsin.importer import IMPORTERS, Task
-from tocsin.invocation import Here, Invocation, Json, UsageError
+from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.show import Steps, progress
 
 
 def command(
-    file: Path,
+    file: Annotated[Path, OrStream],
     *,
     form: Annotated[str | None, Parameter(name="--format")] = None,
     alert: bool = False,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
 from newsdesk import did_you_mean
-from tocsin.invocation import Here, Invocation, Json, UsageError
+from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.reading import outlet_of, rules_of, slug_of, to_article
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 _MOST = 100_000_000
 
 
-def command(page: str, *, url: str | None = None, outlet: str | None = None, json: Json = False, call: Here) -> int:
+def command(
+    page: Annotated[str, OrStream], *, url: str | None = None, outlet: str | None = None, json: Json = False, call: Here
+) -> int:
     """Show what is extracted from a page: title, lede, body, authors, dates.
 
     Parameters
@@ -37,7 +39,7 @@ def command(page: str, *, url: str | None = None, outlet: str | None = None, jso
     chosen = _outlet(call, outlet, address)
     document = _fetched(call, page) if remote else _local(page, address)
     reading = read_page(document, rules_of(chosen) if chosen else None)
-    found = _as_json(reading, chosen, Path(page) if not remote else None)
+    found = _as_json(reading, chosen, Path("/dev/stdin" if page == "-" else page))
     if json:
         call.emit(found)
     else:
@@ -83,14 +85,14 @@ def _fetched(call: Invocation, url: str) -> Document:
     return run_on_reactor(ask)
 
 
-def _as_json(reading: Reading, outlet: Outlet | None, path: Path | None) -> dict[str, Any]:
+def _as_json(reading: Reading, outlet: Outlet | None, path: Path) -> dict[str, Any]:
     """Give the article's JSON form, with what only the record knows left open."""
     from dataclasses import replace
 
     from newsdesk import FiledArticle, article_json
 
     if not reading.url:
-        reading = replace(reading, url=reading.canonical or (path or Path("-")).absolute().as_uri())
+        reading = replace(reading, url=reading.canonical or path.absolute().as_uri())
     slug = outlet.slug if outlet else slug_of(urlsplit(reading.url).hostname or "unknown")
     filed = FiledArticle(
         id="", article=to_article(reading, slug), first_seen=datetime.now(UTC), revision=1, story="", copy_of=None

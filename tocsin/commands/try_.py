@@ -6,10 +6,10 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from newsdesk import Article, FiledArticle, article_from_json, article_json
-from tocsin.invocation import Here, Invocation, Json, UsageError
+from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.search import Found, QueryText, matching, moment, outlet_tags, read_query
 from tocsin.show import marked, progress, table
 
@@ -38,7 +38,7 @@ def command(
     query: QueryText,
     *,
     since: str = "30d",
-    text: Path | None = None,
+    text: Annotated[Path | None, OrStream] = None,
     samples: int = 10,
     json: Json = False,
     call: Here,
