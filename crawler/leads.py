@@ -112,7 +112,7 @@ def queue(
         insert_missing(session, LeadRow, values[start : start + _CHUNK])
     again = [url for url, row in rows.items() if _is_changed(row, by_url[url], source_id, now)]
     for url in again:
-        _requeue(session, url, by_url[url], now)
+        _requeue(session, rows[url], by_url[url], now)
     taken = min(len(values), _MOST_AT_FIRST) if debut else len(values)
     return Queued(taken, len(again), refused)
 
@@ -179,11 +179,13 @@ def _clean(text: str | None) -> str | None:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()[: 2 * _TEXT]
 
 
-def _requeue(session: Session, url: str, lead: Lead, now: datetime) -> None:
+def _requeue(session: Session, row: LeadRow, lead: Lead, now: datetime) -> None:
+    # A page that was never filed is as much or as little news as it was when it was found.
+    quiet = row.quiet and row.state == "finding"
     session.execute(
         update(LeadRow)
-        .where(LeadRow.url == url, LeadRow.state != "due")
-        .values(state="due", tries=0, quiet=False, next_try_at=now, reason=None, **_said(lead))
+        .where(LeadRow.url == row.url, LeadRow.state != "due")
+        .values(state="due", tries=0, quiet=quiet, next_try_at=now, reason=None, **_said(lead))
     )
 
 
