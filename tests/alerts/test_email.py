@@ -1,6 +1,7 @@
 """Mail: headers that no article bends, and what each answer of a mail server leads to."""
 
 import asyncio
+import json
 import re
 import ssl
 from collections.abc import AsyncIterator, Iterator
@@ -15,6 +16,7 @@ from alerts.channel import Tools
 from alerts.channels import email as email_room
 from alerts.channels.email import EMAIL, EmailTarget, SmtpSettings, ascii_address, build
 from alerts.message import Message, compose
+from alerts.payload import digest_payload, dumps, tightened
 from newsdesk import DeliveryFailure, FiledArticle, Guard, PermanentFailure, TemporaryFailure
 from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, filed, payload, span
@@ -361,3 +363,12 @@ def test_a_header_that_was_not_meant_stops_the_mail() -> None:
         made = compose(payload(), moment=NOW, unsubscribe_url=url)
         with pytest.raises(PermanentFailure, match="other than meant"):
             build(made, TO, SETTINGS)
+
+
+@pytest.mark.parametrize("word", ["Lavrov ", "Лавров ", "لافروف ", "四方会谈", "👩\u200d🚀 "])
+def test_the_longest_digest_stays_below_what_mail_programs_cut(word: str) -> None:
+    article = filed(word * 100, word * 500, lede=word * 200)
+    matches = [{"field": "body", "start": 0, "end": len(word), "text": word, "term": word}]
+    item = tightened(json.loads(payload(article, matches, also_in=[article] * 30)))
+    room = [item] * min(EMAIL.digest_items, EMAIL.digest_room // len(dumps(item).encode()))
+    assert len(build(compose(digest_payload("digest-1", room, NOW), moment=NOW), TO, SETTINGS)) < 102_000
