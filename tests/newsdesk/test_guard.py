@@ -100,3 +100,15 @@ def test_only_allowed_literals_and_localhost_count_as_allowed_private_hosts() ->
 def test_a_network_that_is_none_is_refused_at_once() -> None:
     with pytest.raises(ValueError, match="nonsense"):
         Guard(["nonsense"])
+
+
+def test_an_address_knows_whether_its_host_is_an_ip() -> None:
+    guard = Guard(["127.0.0.0/8"])
+    assert str(guard.check_url("http://127.0.0.1:8000/a").ip) == "127.0.0.1"
+    assert guard.check_url("https://example.org/a").ip is None
+
+
+@pytest.mark.parametrize("host", ["\u0301x.example", "a\u200db.example"])
+def test_a_host_that_no_registry_would_take_is_refused(host: str) -> None:
+    with pytest.raises(AddressRefused, match="malformed"):
+        Guard().check_url(f"https://{host}/")

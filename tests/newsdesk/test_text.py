@@ -1,5 +1,7 @@
 """Folding and words: any script, with places that hold in the original."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -70,7 +72,7 @@ def test_every_spelling_stands_where_it_says_and_words_are_numbered_in_order(tex
         assert spelling.text == fold(spelling.text).replace(" ", "")
     found = words(text)
     assert [word.position for word in found] == list(range(len(found)))
-    assert all(one.start <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.start <= two.start for one, two in pairwise(found))
     assert [(word.text, word.start, word.end) for word in found] == [
         (one.text, one.start, one.end) for one in spellings(text) if one.main
     ]
