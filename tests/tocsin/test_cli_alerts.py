@@ -87,6 +87,19 @@ def test_a_failed_delivery_is_shown_and_tried_again(
     assert lines(capsys, "deliveries")[0]["id"] == failed["id"]
 
 
+def test_imported_articles_alert_when_asked(folder: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]) -> None:
+    pieces = [
+        {"outlet": "paper", "url": f"https://x.example.org/{name}", "title": f"The {name} harvest", "body": name * 3}
+        for name in ("wheat", "barley")
+    ]
+    for name, piece in zip(("quiet", "loud"), pieces, strict=True):
+        (folder / f"{name}.jsonl").write_text(json.dumps(piece))
+    assert run(["import", "quiet.jsonl"]) == 0
+    assert run(["import", "loud.jsonl", "--alert"]) == 0
+    assert run(["poll"]) == 0
+    assert [mail.subject for mail in mailbox.mails] == ["[Wheat] The barley harvest"]
+
+
 def test_a_test_is_sent_to_everyone_whom_a_watch_tells(
     folder: Path, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -117,3 +117,14 @@ def test_on_postgresql_the_tables_are_made_when_asked_and_the_commands_are_the_s
     assert json.loads(capsys.readouterr().out)["title"] == "One"
     assert run(["db", "backup", "copy.db"]) == 1
     assert "pg_dump" in capsys.readouterr().err
+
+
+def test_a_database_that_fails_in_the_middle_is_told_in_one_line(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(["db", "upgrade"])
+    with closing(sqlite3.connect(folder / "tocsin.db")) as connection:
+        connection.execute("DROP TABLE articles")
+    capsys.readouterr()
+    assert run(["articles"]) == 1
+    assert capsys.readouterr().err == "the database failed: no such table: articles\n"

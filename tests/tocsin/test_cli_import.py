@@ -171,3 +171,16 @@ def test_articles_come_from_standard_input(
 def test_a_line_without_end_is_left_out_and_the_next_one_read() -> None:
     stream = BytesIO(b"short\n" + b"x" * 100 + b"\nlast")
     assert list(lines(stream, 20)) == [(1, b"short\n"), (2, None), (3, b"last")]
+
+
+class Interrupted(BytesIO):
+    def readline(self, _size: int | None = -1) -> bytes:
+        raise KeyboardInterrupt
+
+
+def test_an_import_that_is_interrupted_ends_quietly(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(Interrupted()))
+    assert run(["import", "-"]) == 130
+    assert capsys.readouterr().err == ""
