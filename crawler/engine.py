@@ -12,10 +12,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 from scrapy import Request, Spider, signals
+from scrapy.core.downloader.handlers.http11 import (
+    HTTP11DownloadHandler,
+    _LenientHTTP11ClientFactory,
+    _LenientHTTP11ClientProtocol,
+)
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter
 from scrapy.settings import Settings, default_settings
+from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol
 
 from newsdesk import Guard
 
@@ -24,6 +30,7 @@ from .resolver import GuardedResolver
 T = TypeVar("T")
 
 _SCHEMES_OFF = ("data", "file", "ftp", "s3")
+_MOST_HEAD = 500_000
 
 
 class _OutletSpider(Spider):
@@ -34,6 +41,40 @@ class _OutletSpider(Spider):
     async def start(self) -> AsyncIterator[Any]:
         await asyncio.Event().wait()
         yield None
+
+
+class _ShortHeadedProtocol(_LenientHTTP11ClientProtocol):
+    """Hangs up on a server whose headers do not end: nothing else counts them."""
+
+    _head = 0
+
+    def request(self, request: Any) -> Any:
+        """Ask, and count anew."""
+        self._head = 0
+        return super().request(request)
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take bytes in, as long as the headers stay within reason."""
+        parser = self._parser
+        if parser is not None and parser.state in (STATUS, HEADER):
+            self._head += len(data)
+            if self._head > _MOST_HEAD and self.transport is not None:
+                self.transport.abortConnection()
+                return
+        super().dataReceived(data)  # type: ignore[no-untyped-call]
+
+
+class _ShortHeadedFactory(_LenientHTTP11ClientFactory):
+    def buildProtocol(self, addr: Any) -> HTTP11ClientProtocol:
+        return _ShortHeadedProtocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+
+
+class _Handler(HTTP11DownloadHandler):
+    """Scrapy's handler of HTTP, with a limit to headers too."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._pool._factory = _ShortHeadedFactory
 
 
 class _QuietFormatter(LogFormatter):
@@ -57,7 +98,7 @@ def scrapy_settings() -> Settings:
             "COOKIES_ENABLED": False,
             "DOWNLOAD_DELAY": 0,
             "DOWNLOAD_FAIL_ON_DATALOSS": True,
-            "DOWNLOAD_HANDLERS": dict.fromkeys(_SCHEMES_OFF),
+            "DOWNLOAD_HANDLERS": {**dict.fromkeys(_SCHEMES_OFF), "http": _Handler, "https": _Handler},
             "DOWNLOAD_MAXSIZE": 10_000_000,
             # Timers of ended downloads live as long as this, so it is also what bounds the memory they take.
             "DOWNLOAD_TIMEOUT": 20,
@@ -105,7 +146,7 @@ class Engine:
         if not opened.done():
             await self._crawl
         # The signal comes a moment before the engine counts as running; a stop in that moment would never end.
-        while not (self._crawler.engine.running or self._crawl.done()):
+        while not (self._crawler.engine.running or self._crawl.done()):  # noqa: ASYNC110  (it sets no event)
             await asyncio.sleep(0)
 
     async def stop(self) -> None:

@@ -212,7 +212,14 @@ class Fetcher:
                 raise FetchError(FetchFailure.REFUSED_ADDRESS, refusal) from None
             raise FetchError(FetchFailure.NETWORK, str(error)) from None
         except Exception as error:
-            raise FetchError(FetchFailure.NETWORK, str(error) or type(error).__name__) from None
+            raise FetchError(FetchFailure.NETWORK, _words(error)) from None
+
+
+def _words(error: Exception) -> str:
+    """Give what went wrong on the wire in words: Twisted wraps it in failures whose text is for programmers."""
+    reasons = getattr(error.__cause__ or error, "reasons", None)
+    said = "; ".join(reason.getErrorMessage() for reason in reasons) if reasons else str(error)
+    return said or type(error).__name__
 
 
 def _headers(settings: CrawlSettings, more: Mapping[str, str]) -> dict[str, str | bytes]:

@@ -106,6 +106,18 @@ def test_a_server_that_drips_is_given_up_in_time() -> None:
     assert error.reason is FetchFailure.TIMEOUT
 
 
+def test_headers_without_end_are_cut_off() -> None:
+    def speak(connection: socket.socket, path: str) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while not server.closing.is_set():
+            connection.sendall(b"X-Header: value\r\n" * 1000)
+
+    with wire(speak) as server:
+        error = refused(f"{server.url}/", timeout="20s", obey_robots=False)
+    assert error.reason is FetchFailure.NETWORK
+    assert "Failure" not in str(error)
+
+
 def test_an_answer_cut_short_is_no_answer() -> None:
     cut = answer(b"half of it", Content_Length="1000")
     with wire({"/": cut}) as server:
