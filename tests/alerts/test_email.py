@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from alerts.channel import Tools
 from alerts.channels import email as email_room
@@ -372,3 +374,24 @@ def test_the_longest_digest_stays_below_what_mail_programs_cut(word: str) -> Non
     item = tightened(json.loads(payload(article, matches, also_in=[article] * 30)))
     room = [item] * min(EMAIL.digest_items, EMAIL.digest_room // len(dumps(item).encode()))
     assert len(build(compose(digest_payload("digest-1", room, NOW), moment=NOW), TO, SETTINGS)) < 102_000
+
+
+_ANY = st.text(st.characters(codec=None), max_size=300) | st.text(
+    '=?\r\n\t utf8qQbB_<>@,:;"\\\u2028\ud800é', max_size=80
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(_ANY, _ANY)
+def test_whatever_an_article_and_a_watch_are_called_the_mail_is_sound(title: str, name: str) -> None:
+    watch = {"slug": "quartet", "name": name, "query": title}
+    made = compose(
+        payload(filed(title, title, lede=name), watch=watch), moment=NOW, unsubscribe_url="https://t.example/T"
+    )
+    raw = build(made, TO, SETTINGS)
+    mail = parsed(raw)
+    assert sorted(mail.keys()) == sorted(HEADERS.split())
+    assert " ".join(str(mail["Subject"]).split()) == made.subject
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert b"\n" not in raw.replace(b"\r\n", b"")
