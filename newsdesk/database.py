@@ -21,7 +21,7 @@ from .errors import StorageError
 T = TypeVar("T")
 
 _BATCH = 100
-_TRIES = 5
+_TRIES = 7
 
 
 class Instant(TypeDecorator[datetime]):
