@@ -31,6 +31,7 @@ def build_app() -> App:
     )
     for module in pkgutil.iter_modules(commands.__path__):
         app.command(f"tocsin.commands.{module.name}:command", name=module.name.rstrip("_").replace("_", "-"))
+    app.meta.suppress_keyboard_interrupt = False  # run() ends it, with what was written flushed
     app.meta.default(_launcher(app))
     return app
 
