@@ -8,7 +8,7 @@ from .blocks import blocks
 from .boilerplate import trimmed
 from .claims import Claims
 from .coverage import whole
-from .texts import clean
+from .texts import CONTROLS, clean
 from .tree import Element
 
 _LINK, _DATE, _LONG = 20, 30, 250
@@ -46,12 +46,27 @@ def general(root: Element, url: str) -> list[str]:
     """Give what trafilatura takes for the text, one entry a paragraph."""
     from trafilatura import bare_extraction
 
-    try:
-        found: Any = bare_extraction(root, url=url, fast=True, include_comments=False)
-    except Exception:
-        # One page that upsets the extractor is still read, if more plainly.
-        return blocks(root)
+    for _ in range(2):
+        try:
+            found: Any = bare_extraction(root, url=url, fast=True, include_comments=False)
+        except Exception:
+            # One page that upsets the extractor is still read, if more plainly.
+            return blocks(root)
+        if found is not None or not _scrubbed(root):
+            break
     return paragraphs_of(found.body) if found is not None else []
+
+
+def _scrubbed(root: Element) -> bool:
+    """Take out the control characters that references (`&#11;`) brought in: the extractor gives up at the first."""
+    some = False
+    for element in root.iter():
+        for name in ("text", "tail"):
+            words = getattr(element, name)
+            if words and CONTROLS.search(words):
+                setattr(element, name, CONTROLS.sub("", words))
+                some = True
+    return some
 
 
 def paragraphs_of(body: Element) -> list[str]:

@@ -10,10 +10,11 @@ from .tree import Element
 
 _NEVER = (
     "script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "canvas", "video", "audio",
-    "map", "math-annotation", "button", "select", "datalist", "dialog", "progress", "applet", "frameset",
+    "map", "datalist", "progress", "applet", "picture", "legend", "link", "meta",
 )  # fmt: skip
-# What the extractor would drop too, but only after it has copied the page several times.
-_NEVER_TEXT = ("head", "nav", "footer", "aside", "picture", "menu", "label", "legend", "link", "meta")
+# What the extractor would drop too, but only after it has copied the page several times. Where an author forgot to
+# close one of these, the whole article stands in it.
+_SELDOM = ("head", "nav", "footer", "aside", "menu", "label", "button", "select", "dialog")
 _HIDDEN = etree.XPath("//body//*[@hidden or @style or @aria-hidden]")
 _INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden", re.I)
 _COUNT_P = etree.XPath("count(.//p)")
@@ -30,7 +31,10 @@ def prune(claims: Claims) -> None:
     for element in claims.items("articleBody"):
         if not len(element):
             _drop_said_again(root, element)
-    etree.strip_elements(root, *_NEVER_TEXT, with_tail=False)
+    everything = _COUNT_P(body)
+    for element in list(root.iter(*_SELDOM)):
+        if element.find(".//h1") is None and _COUNT_P(element) * 3 <= everything:
+            remove(element)
 
 
 def remove(element: Element) -> None:

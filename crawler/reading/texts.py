@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 # C0 and C1 controls, lone surrogates, bidi embeddings, overrides and isolates, byte-order marks, non-characters.
 # The marks U+200E, U+200F and the joiners stay: Arabic, Hebrew, Persian and emoji need them.
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""What no XML tool accepts."""
 _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ufffe\uffff]"
 )

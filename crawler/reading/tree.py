@@ -11,6 +11,7 @@ from newsdesk import ReadingError
 Element = Any
 
 MAX_TAGS = 80_000
+_CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -18,9 +19,7 @@ def parse(text: str) -> Element:
     """Give the root of a page. Raises ReadingError when there is no markup in it, or far too much."""
     if text.count("<") > MAX_TAGS:
         raise ReadingError(f"the page has more than {MAX_TAGS} tags")
-    if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
-    data = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
+    data = _DECLARATION.sub("", text, count=1).encode("utf-8", "replace").translate(None, _CONTROLS)
     if not data.strip():
         raise ReadingError("the page is empty")
     parser = HTMLParser(
