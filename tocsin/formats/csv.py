@@ -7,10 +7,27 @@ from typing import Any, TextIO
 from newsdesk import FiledArticle, article_json
 from tocsin.format import About, Format
 
-_COLUMNS = (
-    "id outlet url canonical_url title lede body authors dateline section language published published_precision "
-    "published_raw modified first_seen revision story copy_of"
-).split()
+_COLUMNS = [
+    "id",
+    "outlet",
+    "url",
+    "canonical_url",
+    "title",
+    "lede",
+    "body",
+    "authors",
+    "dateline",
+    "section",
+    "language",
+    "published",
+    "published_precision",
+    "published_raw",
+    "modified",
+    "first_seen",
+    "revision",
+    "story",
+    "copy_of",
+]
 
 
 class Csv(Format):
