@@ -8,7 +8,7 @@ import re2
 from newsdesk import Occurrence, QueryError, fold
 
 from .doc import FIELDS, Doc
-from .tree import Hit, Leaf, Mark, Place
+from .tree import FARTHEST, Hit, Leaf, Mark, Place
 
 _LONGEST = 1_000
 _MOST = 1_000
@@ -49,7 +49,7 @@ class Regex(Leaf):
         """Tell whether it matches."""
         return any(True for _ in self._occurrences(doc))
 
-    def hits(self, doc: Doc) -> list[Hit]:
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give where it matches."""
         return [Hit(one[0], one[1], (Mark(*one, self.place.clause),)) for one in self._occurrences(doc)]
 
@@ -72,3 +72,7 @@ class Regex(Leaf):
             if end > start:
                 yield places[start], places[end - 1] + 1 if places[end] == places[end - 1] else places[end]
             position = max(end, position + 1)
+
+    def extent(self) -> int:
+        """Give no bound: a regular expression may run over a whole text."""
+        return FARTHEST

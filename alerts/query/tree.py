@@ -1,8 +1,9 @@
 """The nodes of a query: each tests an article, and finds its spans."""
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from typing import NamedTuple
 
 from newsdesk import QueryError
@@ -13,7 +14,9 @@ Needs = frozenset[str] | None
 """Keys of which an article must have at least one; None where nothing can be said."""
 
 MAX_DEPTH = 100
-_MOST_HITS = 20_000
+MOST_HITS = 20_000
+"""What a text full of common words may cost: where several choices are possible, so many are tried."""
+FARTHEST = 1 << SHIFT
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,8 +83,11 @@ class Node:
         """Tell whether the article fits."""
         raise NotImplementedError
 
-    def hits(self, doc: Doc) -> list[Hit]:
-        """Give each way in which words of the article fit. Only of a node without `unplaced`."""
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
+        """Give each way in which words of the article fit. Only of a node without `unplaced`.
+
+        Parts that only count together need not be told where they stand more than `reach` words apart.
+        """
         raise NotImplementedError
 
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
@@ -95,6 +101,10 @@ class Node:
     def unplaced(self) -> "Node | None":
         """Give the part that has no place among the words, if there is one."""
         return None
+
+    def extent(self) -> int:
+        """Give how far the words of one hit may stand apart."""
+        return 0
 
     def asks(self, positive: bool = True) -> bool:
         """Tell whether anything is asked for, not only ruled out."""
@@ -140,16 +150,10 @@ class All(Node):
             if positive or not node.test(doc):
                 node.collect(doc, found, positive)
 
-    def hits(self, doc: Doc) -> list[Hit]:
-        """Give each choice of one hit of every node, as one hit that is near only as a whole."""
-        sets = [node.hits(doc) for node in self.nodes]
-        size = 1
-        for hits in sets:
-            size *= len(hits)
-        if size > _MOST_HITS:
-            most = int(_MOST_HITS ** (1 / len(sets)))
-            sets = [hits[: max(most, 1)] for hits in sets]
-        return [_together(members) for members in product(*sets)]
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
+        """Give each choice of one hit of every node, near only as a whole; of very many the first."""
+        sets = sorted((sorted(node.hits(doc, reach), key=_first) for node in self.nodes), key=len)
+        return list(islice((_together(members) for members in _choices(sets, reach)), MOST_HITS))
 
     def needs(self) -> Needs:
         """Give the needs of the rarest parts."""
@@ -158,6 +162,10 @@ class All(Node):
     def unplaced(self) -> Node | None:
         """Give the first part without a place."""
         return next((found for node in self.nodes if (found := node.unplaced())), None)
+
+    def extent(self) -> int:
+        """Give the largest of the parts'."""
+        return max(node.extent() for node in self.nodes)
 
     def asks(self, positive: bool = True) -> bool:
         """Tell whether any part asks."""
@@ -182,9 +190,9 @@ class Any(All):
             if not positive or node.test(doc):
                 node.collect(doc, found, positive)
 
-    def hits(self, doc: Doc) -> list[Hit]:
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the hits of all."""
-        return [hit for node in self.nodes for hit in node.hits(doc)]
+        return [hit for node in self.nodes for hit in node.hits(doc, reach)]
 
     def needs(self) -> Needs:
         """Give the needs of every branch together."""
@@ -279,9 +287,9 @@ class Inside(Node):
             if self.node.test(view) is positive:
                 self.node.collect(view, found, positive)
 
-    def hits(self, doc: Doc) -> list[Hit]:
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the hits in each."""
-        return [hit for view in self.views(doc) for hit in self.node.hits(view)]
+        return [hit for view in self.views(doc) for hit in self.node.hits(view, reach)]
 
     def needs(self) -> Needs:
         """Give what the inner node needs."""
@@ -291,9 +299,28 @@ class Inside(Node):
         """Give the inner part without a place."""
         return self.node.unplaced()
 
+    def extent(self) -> int:
+        """Give the inner node's."""
+        return self.node.extent()
+
     def asks(self, positive: bool = True) -> bool:
         """Tell whether the inner node asks."""
         return self.node.asks(positive)
+
+
+def _first(hit: Hit) -> int:
+    return hit.first
+
+
+def _choices(sets: Sequence[Sequence[Hit]], reach: int) -> Iterator[tuple[Hit, ...]]:
+    """Choose one hit of each, none farther than `reach` from the first."""
+    for anchor in sets[0]:
+        near = []
+        for hits in sets[1:]:
+            longest = max((hit.last - hit.first for hit in hits), default=0) if reach < FARTHEST else FARTHEST
+            begin = bisect_left(hits, anchor.first - reach - longest, key=_first)
+            near.append(hits[begin : bisect_left(hits, anchor.last + reach + 1, key=_first)])
+        yield from product((anchor,), *near)
 
 
 def _together(members: tuple[Hit, ...]) -> Hit:

@@ -11,7 +11,7 @@ from newsdesk import Occurrence, Spelling, same_letters, spellings
 
 from .doc import TEXT, Doc
 from .stems import stems_of
-from .tree import Hit, Leaf, Mark, Needs, Place, together
+from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Mark, Needs, Place, together
 
 # Letters that stand for `*` and `?` while a query's text goes through the tokenizer: nothing else uses them.
 MANY, ONE = "\U00010600", "\U00010601"
@@ -176,7 +176,7 @@ class Words(Leaf):
             return any(edge.test(doc) for _, edge in self._edges[0])
         return bool(self.hits(doc))
 
-    def hits(self, doc: Doc) -> list[Hit]:
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give where the phrase occurs, in order."""
         clause = self.place.clause
         if self._single is not None:
@@ -231,9 +231,14 @@ class Words(Leaf):
             for edges in self._edges
         ]
 
+        tries = 0
+
         def extend(step: int, width: int, low: int, high: int, chosen: tuple[Occurrence, ...]) -> None:
+            nonlocal tries
+            tries += 1
             if step == self._length:
                 found.add(_hull(chosen))
+            if step == self._length or tries > 10 * MOST_HITS:
                 return
             near = steps[step]
             if chosen:
@@ -248,6 +253,10 @@ class Words(Leaf):
 
         extend(0, 0, 0, 0, ())
         return found
+
+    def extent(self) -> int:
+        """Give the length of the phrase: as many words, each perhaps written as several, and its slop."""
+        return 2 * self._length + self.slop
 
     def needs(self) -> Needs:
         """Give the rarest words that every way through the phrase must pass."""

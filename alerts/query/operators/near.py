@@ -10,10 +10,10 @@ from newsdesk import QueryError
 
 from ..doc import Doc
 from ..operator import Infix
-from ..tree import Hit, Leaf, Needs, Node, Place, together
+from ..tree import FARTHEST, MOST_HITS, Hit, Leaf, Needs, Node, Place, together
 
 _FARTHEST = 10_000
-_MOST_PAIRS = 20_000
+_MOST_TRIED = 10 * MOST_HITS
 
 
 class NearNode(Leaf):
@@ -30,17 +30,23 @@ class NearNode(Leaf):
         """Tell whether both sides occur so close."""
         return self.left.test(doc) and self.right.test(doc) and any(True for _ in self._pairs(doc))
 
-    def hits(self, doc: Doc) -> list[Hit]:
-        """Give the pairs that are close enough, of very many the first."""
-        return list(islice(self._pairs(doc), _MOST_PAIRS))
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
+        """Give the pairs that are close enough; of very many the first."""
+        return list(islice(self._pairs(doc), MOST_HITS))
 
     def _pairs(self, doc: Doc) -> Iterator[Hit]:
-        rights = sorted(self.right.hits(doc), key=lambda hit: hit.first)
+        # What counts only as a whole lies within the distance on both sides of one stretch of the other side.
+        reach = 2 * self.distance + max(self.left.extent(), self.right.extent())
+        rights = sorted(self.right.hits(doc, reach), key=lambda hit: hit.first)
         firsts = [hit.first for hit in rights]
         longest = max((hit.last - hit.first for hit in rights), default=0)
-        for left in self.left.hits(doc):
+        tried = 0
+        for left in self.left.hits(doc, reach):
             begin = bisect_left(firsts, left.first - self.distance - longest)
             end = bisect_left(firsts, left.last + self.distance + 1)
+            tried += end - begin
+            if tried > _MOST_TRIED:
+                return
             for right in rights[begin:end]:
                 if self._close(left, right):
                     yield _pair(left, right)
@@ -51,6 +57,10 @@ class NearNode(Leaf):
         return _gap(left, right) <= self.distance and all(
             one.last < other.first or other.last < one.first for one in left.marks for other in right.marks
         )
+
+    def extent(self) -> int:
+        """Give the distance and both sides."""
+        return self.distance + self.left.extent() + self.right.extent()
 
     def needs(self) -> Needs:
         """Give the needs of both sides."""
