@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from newsdesk import Precision
 
 from .claims import Claims, item_value
-from .dates import Moment, agree, read_date, read_stamp
+from .dates import Moment, agree, only_a_date, read_date, read_stamp
 from .jsonld import text
 from .months import MONTHS
 from .texts import clean
@@ -42,6 +42,8 @@ _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(\d\d)\2(\d\d)(?!\d)|/((?
 _URL_WORD_DAY = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(\d\d?)(?=/)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(\d\d)/")
 _LEVELS = 6
+_NEAR, _PIECES, _SHORTEST, _TEXT = 4, 60, 6, 120
+_ARCHIVED = re.compile(r"^/web/\d{14}[a-z_]*/(?:https?:/)?")
 
 
 def find_published(claims: Claims, url: str, zone: str | None) -> Moment | None:
@@ -146,19 +148,39 @@ def _stamp(claims: Claims) -> Moment | None:
 
 
 def _shown(claims: Claims, zone: str | None) -> Iterator[Moment]:
-    for box in _around_headline(claims):
-        if _far(box):
-            return
-        found = []
-        for element in box.xpath(_DATED)[:40]:
-            name = f"{element.get('class', '')} {element.get('itemprop', '')}"
-            if _CHANGED.search(name) or _elsewhere(element):
-                continue
-            if moment := _of_element(element, zone):
-                found.append(moment)
-        if found:
+    """Give the dates that a reader sees: by the headline, else the only day that the page names at all."""
+    boxes = [box for box in _around_headline(claims) if not _far(box)]
+    for box in boxes:
+        if found := _dated(box, zone):
             yield from found[:3]
             return
+    for box in boxes[:_NEAR]:
+        if moment := _line_of_date(box, zone):
+            yield moment
+            return
+    everywhere = _dated(claims.root, zone)
+    if len({moment.value.date() for moment in everywhere}) == 1:
+        yield everywhere[0]
+
+
+def _line_of_date(box: Element, zone: str | None) -> Moment | None:
+    """Find a line that is only a date, before the text begins."""
+    for node in box.xpath(".//text()")[:_PIECES]:
+        line = clean(node)
+        if len(line) > _TEXT:
+            return None
+        if len(line) >= _SHORTEST and only_a_date(line) and not _elsewhere(node.getparent()):
+            return read_date(line.split(": ", 1)[-1], zone)
+    return None
+
+
+def _dated(box: Element, zone: str | None) -> list[Moment]:
+    found = []
+    for element in box.xpath(_DATED)[:40]:
+        name = f"{element.get('class', '')} {element.get('itemprop', '')}"
+        if not (_CHANGED.search(name) or _elsewhere(element)) and (moment := _of_element(element, zone)):
+            found.append(moment)
+    return found
 
 
 def _around_headline(claims: Claims) -> Iterator[Element]:
@@ -195,7 +217,7 @@ def _elsewhere(element: Element) -> bool:
 def day_of_address(url: str) -> Moment | None:
     """Give the day (or month) that an address names, as many outlets' do."""
     try:
-        path = urlsplit(url).path
+        path = _ARCHIVED.sub("/", urlsplit(url).path)
         if found := _URL_DAY.search(path):
             year, month, day = (found[1], found[3], found[4]) if found[1] else (found[5], found[6], found[7])
             value = datetime(int(year), int(month), int(day), tzinfo=UTC)
