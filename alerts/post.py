@@ -1,17 +1,20 @@
 """post(): the one guarded door to other people's servers (the only httpx)."""
 
 import asyncio
+import contextlib
 import socket
 import ssl
+import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from newsdesk import AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
+from newsdesk import Address, AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
 
 from .channel import Receipt, Tools
 
@@ -77,7 +80,7 @@ async def _post(
         address = guard.check_url(url)
     except AddressRefused as error:
         raise PermanentFailure(DeliveryFailure.REFUSED_ADDRESS, str(error)) from None
-    ips = await _resolve(guard, address.host, address.port)
+    ips = await _resolve(guard, address)
     if address.scheme == "http" and not all(guard.is_private_allowed(ip) for ip in ips):
         raise PermanentFailure(
             DeliveryFailure.REFUSED_ADDRESS, "plain http is only sent inside allow_private; use https"
@@ -121,18 +124,50 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request, now: datetime)
     return Answer(response.status_code, excerpt, _retry_after(response.headers.get("Retry-After"), now))
 
 
-async def _resolve(guard: Guard, host: str, port: int) -> list[str]:
+async def _resolve(guard: Guard, address: Address) -> list[str]:
+    if address.ip is not None:
+        return [address.host]  # a literal, which the guard has judged
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await _lookup(address.host, address.port)
     except OSError as error:
-        raise TemporaryFailure(DeliveryFailure.NETWORK, f"{host} cannot be resolved: {error.strerror}") from None
+        detail = f"{address.host} cannot be resolved: {error.strerror}"
+        raise TemporaryFailure(DeliveryFailure.NETWORK, detail) from None
     ips = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     try:
-        guard.check_answers(host, ips)
+        guard.check_answers(address.host, ips)
     except AddressRefused as error:
         # Temporary: names are repaired, and each attempt is judged again.
         raise TemporaryFailure(DeliveryFailure.REFUSED_ADDRESS, str(error)) from None
     return ips
+
+
+async def _lookup(host: str, port: int) -> list[Any]:
+    """Resolve a name in a thread of its own: the loop's few threads would be held by a few names that hang.
+
+    A daemon thread, as one that hangs must not keep the process from ending.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[Any]] = loop.create_future()
+
+    def settle(found: list[Any] | None, error: Exception | None) -> None:
+        if answer.done():
+            return  # nobody waits any more
+        if error is None:
+            answer.set_result(found or [])
+        else:
+            answer.set_exception(error)
+
+    def work() -> None:
+        found, failure = None, None
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            failure = error if isinstance(error, OSError) else OSError(0, str(error))
+        with contextlib.suppress(RuntimeError):  # the loop may be closed meanwhile
+            loop.call_soon_threadsafe(settle, found, failure)
+
+    threading.Thread(target=work, name=f"resolve-{host}", daemon=True).start()
+    return await answer
 
 
 def _network(error: Exception) -> TemporaryFailure:

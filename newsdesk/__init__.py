@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         TocsinError,
     )
     from .fingerprint import Fingerprint
-    from .guard import Guard
+    from .guard import Address, Guard
     from .shelf import Shelf, did_you_mean
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, tabulate, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .yamlfile import YamlFile, read_yaml, validate
 
 __all__ = [
+    "Address",
     "AddressRefused",
     "Archive",
     "Article",
@@ -99,7 +100,7 @@ _ROOMS = {
     "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "
     "Problem QueryError ReadingError StorageError TemporaryFailure TocsinError",
     "fingerprint": "Fingerprint",
-    "guard": "Guard",
+    "guard": "Address Guard",
     "shelf": "Shelf did_you_mean",
     "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
     "units": "Duration Size parse_duration parse_size show_duration",

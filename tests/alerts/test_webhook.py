@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import json
+import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -276,15 +278,54 @@ async def test_private_addresses_are_not_asked(tools: Tools) -> None:
 
 
 async def test_a_public_name_that_leads_inward_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    loop = asyncio.get_running_loop()
-
-    async def lead_inward(_host: str, port: int, **_more: Any) -> list[Any]:
+    def lead_inward(_host: str, port: int, **_more: Any) -> list[Any]:
         return [(2, 1, 6, "", ("93.184.216.34", port)), (2, 1, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(loop, "getaddrinfo", lead_inward)
+    monkeypatch.setattr(socket, "getaddrinfo", lead_inward)
     with Hook() as hook, pytest.raises(TemporaryFailure, match="private or special"):
         await ask(Tools(Guard()), hook.url.replace("127.0.0.1", "rebound.example"))
     assert not hook.calls
+
+
+async def test_a_name_that_cannot_be_resolved_is_tried_again(monkeypatch: pytest.MonkeyPatch, tools: Tools) -> None:
+    def fail(*_arguments: Any, **_more: Any) -> list[Any]:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
+    with pytest.raises(TemporaryFailure, match="cannot be resolved") as failed:
+        await ask(tools, "https://hooks.example.org/")
+    assert failed.value.reason is DeliveryFailure.NETWORK
+
+
+async def test_names_that_hang_hold_up_no_other(monkeypatch: pytest.MonkeyPatch, tools: Tools) -> None:
+    release = threading.Event()
+
+    def resolve(host: str, port: int, **_more: Any) -> list[Any]:
+        if host.startswith("hangs"):
+            release.wait(20)
+        return [(2, 1, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    async with receiver(answering(b"HTTP/1.1 204 OK\r\n\r\n")) as place:
+        port = place.split(":")[1]
+        urls = [f"http://hangs{number}.example:{port}/" for number in range(50)]
+        hanging = [asyncio.create_task(ask(tools, url, deadline=20)) for url in urls]
+        await asyncio.sleep(0)
+        try:
+            assert (await ask(tools, f"http://answers.example:{port}/", deadline=10)).status == 204
+        finally:
+            release.set()
+            answers = await asyncio.gather(*hanging)
+    assert {answer.status for answer in answers} == {204}
+
+
+async def test_a_name_that_hangs_is_left_at_the_deadline(monkeypatch: pytest.MonkeyPatch, tools: Tools) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_more: [release.wait(20)])
+    with pytest.raises(TemporaryFailure) as failed:
+        await ask(tools, "https://hooks.example.org/", deadline=0.05)
+    release.set()
+    assert failed.value.reason is DeliveryFailure.TIMEOUT
 
 
 async def test_the_address_that_was_judged_is_the_one_that_is_asked(
@@ -292,11 +333,11 @@ async def test_the_address_that_was_judged_is_the_one_that_is_asked(
 ) -> None:
     asked: list[str] = []
 
-    async def resolve(host: str, port: int, **_more: Any) -> list[Any]:
+    def resolve(host: str, port: int, **_more: Any) -> list[Any]:
         asked.append(host)
         return [(2, 1, 6, "", ("127.0.0.1", port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with Hook() as hook:
         host = hook.url.split("/")[2]
         answer = await ask(tools, hook.url.replace("127.0.0.1", "paper.example"))
@@ -308,10 +349,10 @@ async def test_the_address_that_was_judged_is_the_one_that_is_asked(
 
 
 async def test_plain_http_is_not_sent_to_the_open_internet(monkeypatch: pytest.MonkeyPatch, tools: Tools) -> None:
-    async def resolve(_host: str, port: int, **_more: Any) -> list[Any]:
+    def resolve(_host: str, port: int, **_more: Any) -> list[Any]:
         return [(2, 1, 6, "", ("93.184.216.34", port))]
 
-    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
     with pytest.raises(PermanentFailure, match="https"):
         await ask(tools, "http://hooks.example.org/")
 
@@ -339,12 +380,12 @@ async def test_a_certificate_is_held_against_the_name_not_the_pinned_address(
     trusting = ssl.create_default_context(cafile=certificate)
     monkeypatch.setattr(post_room.ssl, "create_default_context", lambda: trusting)
 
-    async def resolve(_host: str, port: int, **_more: Any) -> list[Any]:
+    def resolve(_host: str, port: int, **_more: Any) -> list[Any]:
         return [(2, 1, 6, "", ("127.0.0.1", port))]
 
     tools = Tools(Guard(["127.0.0.0/8"]))
     async with receiver(answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), ssl=server) as place:
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
         port = place.split(":")[1]
         assert (await ask(tools, f"https://hooks.example:{port}/")).status == 200
         with pytest.raises(TemporaryFailure) as failed:
