@@ -25,7 +25,7 @@ _BLANKS = re.compile(rf"[\s{_INVISIBLE}]*")
 _AND_OR = re.compile(rf"(?:(AND|OR|NOT){_END}|(&&|\|\|)|([!+\-])(?=[^\s)]))")
 _INFIX = re.compile(rf"([A-Z]+)/(\d*){_END}")
 _BARE_NEAR = re.compile(rf"O?NEAR{_END}")
-_FUNCTION = re.compile(r"([A-Z]+)(?:/(\d*))?\(")
+_FUNCTION = re.compile(r"([A-Z]+)(?:/(\d*))?(\s*)\(")
 _COMPARED = re.compile(r"\s*(>=|>)\s*(\d{1,9})")
 _SMALL = re.compile(r"(?:and|or|not|near/\d+|onear/\d+)(?=[\s()]|$)")
 
@@ -192,6 +192,10 @@ class _Parser:
             self._between(_Pending(found.group(), self.at, operator, int(number)))
             self.at = found.end()
             return True
+        if isinstance(operator, Function):
+            if not _FUNCTION.match(self.text, self.at):
+                self.warnings.add(self.at, f'"{found.group()}" is read as words; write {found.group()}(…)')
+            return False
         known = [name for name, operator in OPERATORS.items() if isinstance(operator, Infix)]
         hint = did_you_mean(name, known)
         if number and hint.startswith("did"):
@@ -297,8 +301,10 @@ class _Parser:
         raise QueryError(f'"{name}:" is not a field', self.at, f'{hint}; a colon in quotes is text: "{name}:"')
 
     def _function(self, found: re.Match[str], start: int, scope: Scope) -> bool:
-        name, number = found.groups()
+        name, number, blank = found.groups()
         operator = OPERATORS.get(name)
+        if blank and (not isinstance(operator, Function) or operator.numbered != bool(number)):
+            return False
         if not isinstance(operator, Function):
             known = [name for name, operator in OPERATORS.items() if isinstance(operator, Function)]
             hint = did_you_mean(name, known)

@@ -83,6 +83,8 @@ class Reader:
 
     def _phrase(self, start: int, at: int, scope: Scope) -> tuple[Node, int]:
         closers = _CLOSERS[self.text[at]]
+        if self.text[at] == '"' and '"' in self.text[at + 1 :]:
+            closers = '"'
         end = at + 1
         while end < len(self.text) and not self._closes(end, closers):
             end += 2 if self.text[end] == "\\" else 1
@@ -146,6 +148,8 @@ class Reader:
         scripts = {name for letter in written if letter.isalpha() and (name := _script(letter))}
         if len(scripts) > 1 and "LATIN" in scripts:
             self.warnings.add(at, f'"{written}" mixes {" and ".join(sorted(scripts)).title()} letters that look alike')
+        if written.endswith("?") and not written.endswith("\\?"):
+            self.warnings.add(at + len(written) - 1, "? stands for exactly one more letter")
         if not scope.case and written.isupper() and written.lower() in _SMALL_WORDS:
             dotted = ".".join(written) + "." if len(written) == 2 else None
             other = f"write {dotted} or case:{written}" if dotted else f"write case:{written}"

@@ -158,7 +158,12 @@ FINDS = [
     ("SENTENCE(Smith Jones)", "Yesterday Mr. Smith met Dr. Jones. Rain."),
     ("COUNT(a)>=3", "a b a b a"),
     ("COUNT(a)>2", "a b a b a"),
+    ("COUNT (a) >= 3", "a b a b a"),
     ("FIRST/2(b)", "a b c"),
+    ("FIRST/2 (b)", "a b c"),
+    ("TU/154 (crash)", "crash of TU 154"),
+    ('"a “b” c"', "a b c"),
+    ('"a b”', "a b"),
     # strictness
     ("case:US", "the US"),
     ("case:Cafe", "a Café"),

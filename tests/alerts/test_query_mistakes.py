@@ -88,6 +88,8 @@ def test_an_unknown_field_is_answered_with_the_likely_one():
         ("Lavrov^2", 6, "no meaning"),
         ("Lavrov & Hamas", 7, "passed over"),
         ("Lavrov OR NOT Hamas", 0, "nearly every article"),
+        ("FIRST/5 Lavrov", 0, "FIRST/5(…)"),
+        ("is it Lavrov?", 12, "exactly one"),
         ("SENTENSE(a b)", 0, 'did you mean "SENTENCE"'),
     ],
 )
