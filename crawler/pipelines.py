@@ -181,7 +181,7 @@ class FilingPipeline:
         answer = await self._fetcher.get(claimed.url, settings)
         if not 200 <= answer.status < 300:
             return await self._put_aside(claimed, _after_status(answer))
-        reading = await self._workers.run(read_article, answer.document, rules_of(outlet))
+        reading = await self._workers.run(outlet.slug, read_article, answer.document, rules_of(outlet))
         if reading.kind is not ReadingKind.ARTICLE:
             detail = "; ".join(reading.notes) or "the page is no article"
             return await self._put_aside(claimed, _Setback(Failure.NOT_AN_ARTICLE, detail, 1))

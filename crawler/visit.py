@@ -103,7 +103,7 @@ class Visitor:
             return Brought(visited=_visited(answer, not_modified=True), not_before=fresh_for(answer.headers))
         if not 200 <= answer.status < 300:
             return _refused(answer)
-        listing = await self._workers.run(read_list, source.kind, answer.document, outlet)
+        listing = await self._workers.run(outlet.slug, read_list, source.kind, answer.document, outlet)
         leads, children, failures = list(listing.leads), [], []
         for url in listing.more[:_CHILDREN]:
             try:
@@ -138,7 +138,7 @@ class Visitor:
             return (), kept
         if not 200 <= answer.status < 300:
             raise FetchError(FetchFailure.STATUS, f"the server answered {answer.status}")
-        listing = await self._workers.run(read_list, kind, answer.document, outlet)
+        listing = await self._workers.run(outlet.slug, read_list, kind, answer.document, outlet)
         return listing.leads, Validators.of(answer)
 
     async def _search(self, source: ClaimedSource, settings: CrawlSettings) -> Brought:
@@ -149,7 +149,7 @@ class Visitor:
             return answer.document
 
         async def read(kind: str, document: Document, outlet: Outlet) -> Listing:
-            return await self._workers.run(read_list, kind, document, outlet)
+            return await self._workers.run(source.outlet, read_list, kind, document, outlet)
 
         found = await probe(source.url, fetch, read)
         if not found.sources:

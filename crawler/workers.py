@@ -10,7 +10,9 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
@@ -26,7 +28,9 @@ T = TypeVar("T")
 
 log = logging.getLogger("tocsin.crawler")
 
-_HEADROOM = 256 * 2**20
+_HEADROOM = 160 * 2**20
+_SUSPECTED = 3600.0
+_AT_ONCE = 2
 _OUT_OF_MEMORY = 71
 _TASKS_A_LIFE = 5000
 
@@ -44,43 +48,40 @@ class _Failed:
 
 
 class Workers:
-    """A pool of reading processes, started with the first task or by `start`."""
+    """Two lanes of reading processes: one for all, and one where those wait who held it up.
+
+    Without the second lane a single outlet of slow documents would keep every other one waiting.
+    """
 
     def __init__(
         self,
         prepare: Callable[[], object] = _nothing,
         *,
         count: int | None = None,
-        seconds: float = 20.0,
+        seconds: float = 3.0,
+        slow_seconds: float = 20.0,
         memory: int = _HEADROOM,
     ) -> None:
-        """Each process calls `prepare`, then may take `memory` bytes more; a task may take `seconds`."""
-        self._count = count or max(1, (os.cpu_count() or 1) - 1)
-        self._arguments = (prepare, memory)
-        self._seconds = seconds
-        self._pool: Any = None
+        """Each process calls `prepare`, then may take `memory` bytes more; a task may take so many seconds."""
+        count = count or max(1, (os.cpu_count() or 1) - 1)
+        self._fast = _Lane(count, seconds, prepare, memory)
+        self._slow = _Lane(1, slow_seconds, prepare, memory)
+        self._suspects: dict[str, float] = {}
+        self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def start(self) -> None:
         """Start the processes and wait until one of them is ready."""
-        self._pool = self._fresh()
-        await asyncio.wrap_future(self._pool.schedule(os.getpid))
+        await self._fast.start()
 
     async def stop(self) -> None:
         """End the processes; tasks that still run are given up."""
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            pool.stop()
-            await asyncio.to_thread(pool.join)
+        await self._fast.stop()
+        await self._slow.stop()
 
-    async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Give what `function` gives in a worker. Raises ReadingError, whatever went wrong there."""
-        try:
-            result = await self._scheduled(function, args, kwargs)
-        except TimeoutError:
-            raise ReadingError(f"could not be read within {self._seconds:g} s") from None
-        except pebble.ProcessExpired as error:
-            why = "needs too much memory" if error.exitcode == _OUT_OF_MEMORY else "ended its reader"
-            raise ReadingError(f"the document {why}") from None
+    async def run(self, owner: str, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Give what `function` gives in a worker, on behalf of an outlet. Raises ReadingError, whatever went wrong."""
+        async with self._turns[owner]:
+            result = await self._read(owner, function, args, kwargs)
         if not isinstance(result, _Failed):
             return result
         if result.expected:
@@ -88,11 +89,45 @@ class Workers:
         log.error("a document could not be read", extra={"traceback": result.text})
         raise ReadingError(f"could not be read: {result.text.strip().splitlines()[-1]}"[:500])
 
-    async def _scheduled(self, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
+    async def _read(self, owner: str, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
+        try:
+            if self._suspects.get(owner, 0.0) < time.monotonic():
+                with contextlib.suppress(TimeoutError):
+                    return await self._fast.run(function, args, kwargs)
+                self._suspects[owner] = time.monotonic() + _SUSPECTED
+            return await self._slow.run(function, args, kwargs)
+        except TimeoutError:
+            raise ReadingError(f"could not be read within {self._slow.seconds:g} s") from None
+        except pebble.ProcessExpired as error:
+            self._suspects[owner] = time.monotonic() + _SUSPECTED
+            why = "needs too much memory" if error.exitcode == _OUT_OF_MEMORY else "ended its reader"
+            raise ReadingError(f"the document {why}") from None
+
+
+class _Lane:
+    """One pool of processes, started by its first task."""
+
+    def __init__(self, count: int, seconds: float, prepare: Callable[[], object], memory: int) -> None:
+        self.seconds = seconds
+        self._count = count
+        self._arguments = (prepare, memory)
+        self._pool: Any = None
+
+    async def start(self) -> None:
+        self._pool = self._fresh()
+        await asyncio.wrap_future(self._pool.schedule(os.getpid))
+
+    async def stop(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.stop()
+            await asyncio.to_thread(pool.join)
+
+    async def run(self, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
         if self._pool is None or not self._pool.active:
             # A worker that dies between two tasks breaks the whole pool.
             self._pool = self._fresh()
-        future = self._pool.schedule(_guarded, args=(function, args, kwargs), timeout=self._seconds)
+        future = self._pool.schedule(_guarded, args=(function, args, kwargs), timeout=self.seconds)
         result: T | _Failed = await asyncio.wrap_future(future)
         return result
 

@@ -1,5 +1,6 @@
 """Reading processes: what a document breaks is one worker, for a moment."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -42,44 +43,59 @@ def devour() -> int:
 
 
 async def test_a_worker_gives_what_the_function_gives(workers: Workers) -> None:
-    assert await workers.run(double, 21) == 42
+    assert await workers.run("paper", double, 21) == 42
 
 
 async def test_a_refusal_comes_back_in_its_own_words(workers: Workers) -> None:
     with pytest.raises(ReadingError, match=r"^no feed$"):
-        await workers.run(refuse)
+        await workers.run("paper", refuse)
 
 
 async def test_an_exception_that_cannot_travel_is_told_all_the_same(workers: Workers) -> None:
     with pytest.raises(ReadingError, match="Odd"):
-        await workers.run(stumble)
+        await workers.run("paper", stumble)
 
 
 async def test_a_worker_that_dies_costs_one_document(workers: Workers) -> None:
     with pytest.raises(ReadingError, match="ended its reader"):
-        await workers.run(die)
-    assert await workers.run(double, 2) == 4
+        await workers.run("paper", die)
+    assert await workers.run("paper", double, 2) == 4
 
 
 async def test_a_document_that_takes_too_much_memory_is_given_up(workers: Workers) -> None:
     with pytest.raises(ReadingError, match="memory"):
-        await workers.run(devour)
-    assert await workers.run(double, 3) == 6
+        await workers.run("paper", devour)
+    assert await workers.run("paper", double, 3) == 6
 
 
 async def test_a_document_that_takes_too_long_is_given_up() -> None:
-    impatient = Workers(count=1, seconds=0.5)
+    impatient = Workers(count=1, seconds=0.2, slow_seconds=0.5)
     await impatient.start()
     try:
         with pytest.raises(ReadingError, match=r"within 0\.5 s"):
-            await impatient.run(hang)
-        assert await impatient.run(double, 4) == 8
+            await impatient.run("paper", hang)
+        assert await impatient.run("paper", double, 4) == 8
     finally:
         await impatient.stop()
 
 
+async def test_an_outlet_of_slow_documents_keeps_no_other_waiting() -> None:
+    workers = Workers(count=1, seconds=0.2, slow_seconds=60)
+    await workers.start()
+    try:
+        slow = [asyncio.create_task(workers.run("slow", hang)) for _ in range(10)]
+        await asyncio.sleep(0)
+        async with asyncio.timeout(20):
+            assert await workers.run("paper", double, 4) == 8
+        for task in slow:
+            task.cancel()
+        await asyncio.gather(*slow, return_exceptions=True)
+    finally:
+        await workers.stop()
+
+
 async def test_a_worker_knows_neither_scrapy_nor_the_database(workers: Workers) -> None:
-    assert await workers.run(loaded) == []
+    assert await workers.run("paper", loaded) == []
 
 
 def loaded() -> list[str]:
@@ -94,7 +110,7 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
         "async def main():\n"
         "    workers = Workers(count=1)\n"
         "    await workers.start()\n"
-        "    print(await workers.run(os.getpid), flush=True)\n"
+        "    print(await workers.run('paper', os.getpid), flush=True)\n"
         "    time.sleep(60)\n"
         "if __name__ == '__main__':\n"
         "    asyncio.run(main())\n"
