@@ -298,6 +298,21 @@ def test_stems_follow_the_article(query, text, language, matches):
     assert parse(query).matches(doc(text, language=language)) is matches
 
 
+def test_hosts_of_any_script_and_broken_addresses():
+    assert parse("outlet:пример.рф").matches(doc("x", url="https://news.xn--e1afmkfd.xn--p1ai/a"))
+    assert not parse("outlet:rt.com").matches(doc("x", url="https://[broken/a"))
+    assert not parse("outlet:" + "x" * 64 + ".com").matches(doc("x"))
+
+
+def test_strict_and_stemmed_words_can_be_ruled_out_near_and_inside():
+    article = doc("Lavrov met the US negotiators. They tell us.", language="uk")
+    assert parse("case:US NEAR/2 stem:negotiators").matches(article)
+    assert not parse("SENTENCE(case:US tell)").matches(article)
+    assert parse("Lavrov NOT (SENTENCE(case:US tell) OR case:LAVROV OR /x{3}/ OR COUNT(us)>=9)").matches(article)
+    assert parse("NOT (COUNT(us)>=9 AND Lavrov) Lavrov").find(article)
+    assert parse("/m[a-z]+/ NEAR/1 Lavrov").find(article)
+
+
 def test_a_watch_may_ask_for_stems_throughout_and_a_clause_may_refuse():
     article = doc("negotiating", language="en")
     assert parse("negotiate", stem=True).matches(article)
