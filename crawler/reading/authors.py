@@ -9,13 +9,15 @@ from .texts import clean, host_of, squeeze
 from .tree import Element
 
 _BY = re.compile(
-    r"^\s*(?:(?:written |posted |story |words |text |reported )?by|von|par|por|di|door|av|af|od|автор[ы]?|текст|"
+    r"^\s*(?:(?:written |posted |story |words |text |reported )?by|(?:(?:ein|er)stellt |alles )?von|"
+    r"par|por|di|door|av|af|od|автор[ы]?|текст|"
     r"autor(?:es|in)?|auteur|autore|przez|yazan|بقلم|מאת|文|記者|记者)\b[\s:：]*",
     re.I,
 )
 _AND = re.compile(
     r"\s*(?:;|\||•|·|\s/\s|\band\b|\bund\b|\bet\b|\by\b(?=\s+[A-ZÁÉÍÓÚ])|\be\b(?=\s+[A-Z])|\bи\b|&|、|，)\s*"
 )
+_TITLE = re.compile(r"\s?(?:기자|記者|记者)$")
 _COMMA = re.compile(r"\s*,\s*")
 _NO_NAME = re.compile(
     r"\b(?:staff|editors?|editorial|newsroom|news ?desk|desk|correspondents?|reporters?|team|admin(?:istrator)?|"
@@ -29,6 +31,9 @@ _METAS = (
     "article:author", "cxenseparse:author", "article:author_name", "mediator_author", "citation_author",
 )  # fmt: skip
 _BYLINE = re.compile(r"author|byline", re.I)
+_PARTICLES = frozenset(
+    ["de", "del", "der", "den", "di", "da", "do", "dos", "la", "le", "van", "von", "zu", "bin", "al"]
+)
 _DIGIT = re.compile(r"\d")
 _MOST = 12
 _LONGEST = 60
@@ -46,9 +51,6 @@ def find_authors(claims: Claims, outlet_name: str | None = None) -> tuple[str, .
         people = people_in(names, barred)
         if people:
             return people
-        if any(squeeze(name) in barred for name in names):
-            # The page says, in so many words, that the outlet itself is the author.
-            return ()
     return ()
 
 
@@ -58,9 +60,14 @@ def people_in(names: Iterable[str], barred: frozenset[str] = frozenset()) -> tup
     for byline in names:
         for name in _split(byline):
             key = squeeze(name)
-            if _is_name(name) and key not in barred:
+            if _is_name(name) and key not in barred and not _is_part_of(name, key, barred):
                 people.setdefault(key, name)
     return tuple(people.values())[:_MOST]
+
+
+def _is_part_of(name: str, key: str, barred: frozenset[str]) -> bool:
+    """Tell the short form of an outlet's own name: `Sputnik` where the site is Sputnik International."""
+    return " " not in name and len(key) > 4 and any(own.startswith(key) for own in barred)
 
 
 def _split(byline: str) -> list[str]:
@@ -73,10 +80,13 @@ def _split(byline: str) -> list[str]:
         if len(pieces) == 2 and all(" " not in piece for piece in pieces):
             names.append(f"{pieces[1]} {pieces[0]}")
         elif len(pieces) > 1:
-            names.extend(piece for piece in pieces if " " in piece or len(pieces) == 1)
+            # What is shouted after a name is the desk: `David Straub, MDR THÜRINGEN`.
+            names.extend(
+                piece for piece in pieces if " " in piece and (pieces[0].isupper() or not piece[-4:].isupper())
+            )
         else:
             names.append(part)
-    return [_BY.sub("", name).strip(" .,-–—:") for name in names]
+    return [_TITLE.sub("", _BY.sub("", name)).strip(" .,-–—:") for name in names]
 
 
 def _is_name(name: str) -> bool:
@@ -138,8 +148,12 @@ def _bylines(claims: Claims) -> list[Element]:
     for name, elements in claims.classed.items():
         if _BYLINE.search(name):
             found += elements[:4]
-    outside = ("footer", "aside", "nav")
-    return [e for e in found[:12] if not any(box.tag in outside for box in (e, *e.iterancestors()))]
+    outside = ("footer", "aside", "nav", "form")
+    return [e for e in found[:12] if not any(_is_outside(box, outside) for box in (e, *e.iterancestors()))]
+
+
+def _is_outside(box: Element, tags: tuple[str, ...]) -> bool:
+    return box.tag in tags or "comment" in f"{box.get('class', '')} {box.get('id', '')}".lower()
 
 
 def _seen(claims: Claims) -> list[str]:
@@ -147,9 +161,15 @@ def _seen(claims: Claims) -> list[str]:
     for element in _bylines(claims):
         links = [clean("".join(link.itertext())) for link in element.iter("a")]
         names = [name for name in links if name] or [clean("".join(element.itertext()))]
-        short = [
-            name for name in names if len(name) <= 2 * _LONGEST and (" " in name) and not any(c.isdigit() for c in name)
-        ]
-        if people_in(short):
-            return short
+        people = [name for byline in names if len(byline) <= 2 * _LONGEST for name in people_in([byline])]
+        if people := [name for name in people if _looks_like_a_person(name)]:
+            return people
     return []
+
+
+def _looks_like_a_person(name: str) -> bool:
+    """Tell whether words that merely stand in a byline can be a name: two to five, capitals in front, nothing else."""
+    words = name.split()
+    if not 2 <= len(words) <= 5 or _DIGIT.search(name) or name.isupper():
+        return False
+    return all(word in _PARTICLES or (word[0].isalpha() and not word[0].islower()) for word in words)

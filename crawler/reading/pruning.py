@@ -15,6 +15,7 @@ _NEVER = (
 # What the extractor would drop too, but only after it has copied the page several times. Where an author forgot to
 # close one of these, the whole article stands in it.
 _SELDOM = ("head", "nav", "footer", "aside", "menu", "label", "button", "select", "dialog")
+_UNCLOSED = ("nav", "menu", "label", "button")
 _HIDDEN = etree.XPath("//body//*[@hidden or @style or @aria-hidden]")
 _INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden", re.I)
 _COUNT_P = etree.XPath("count(.//p)")
@@ -33,8 +34,12 @@ def prune(claims: Claims) -> None:
             _drop_said_again(root, element)
     everything = _COUNT_P(body)
     for element in list(root.iter(*_SELDOM)):
-        if element.find(".//h1") is None and _COUNT_P(element) * 3 <= everything:
+        headed = element.find(".//h1") is not None
+        if not headed and _COUNT_P(element) * 3 <= everything:
             remove(element)
+        elif headed and element.tag in _UNCLOSED and _COUNT_P(element) * 2 > everything:
+            element.tag = "div"
+            element.attrib.clear()
 
 
 def remove(element: Element) -> None:

@@ -23,7 +23,7 @@ from .language import find_language
 from .lede import find_lede, said_apart
 from .pruning import prune, remove
 from .published import find_modified, find_published, read_element
-from .texts import clean
+from .texts import clean, squeeze
 from .titles import find_title
 from .tree import Element
 
@@ -82,6 +82,9 @@ def read(root: Element, source: str, url: str, rules: Rules) -> Found:
     prune(claims)
     _read_texts(claims, picked, found, url)
     found.dateline = _dateline(found)
+    # An agency that the dateline names is told there; it is no author besides.
+    agency = squeeze(found.dateline or "")
+    found.authors = tuple(name for name in found.authors if squeeze(name) not in agency)
     found.language = rules.language or find_language(claims, "\n".join([*found.paragraphs[:5], found.lede or ""]))
     found.refusal = refusal(claims, found.title, found.paragraphs, dated=found.published is not None)
     return found

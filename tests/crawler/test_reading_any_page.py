@@ -56,6 +56,41 @@ def test_the_outlet_itself_is_no_author() -> None:
     assert read(page(head + '<meta name="author" content="The Paper">'), PageRules(name="The Paper")).authors == ()
 
 
+def test_a_byline_that_is_only_shown_is_read_but_not_the_names_of_commenters() -> None:
+    byline = '<p class="byline">By <a href="/jane">Jane Doe</a>, The Paper</p>'
+    comment = '<div class="comments"><b class="comment-author">Max Muster</b> says it is high time.</div>'
+    assert read(page(title="<h1>Old bridge closed</h1>" + byline, body=BODY + comment)).authors == ("Jane Doe",)
+    assert read(page(body=BODY + comment)).authors == ()
+
+
+def test_an_agency_that_the_dateline_names_is_no_author_besides() -> None:
+    head = ld(**{"@type": "NewsArticle", "author": {"@type": "Person", "name": "Reuters"}})
+    text = f"<p>LONDON, Feb 14 (Reuters) - {TEXT[0]}</p>{BODY}"
+    reading = read(page(head, text))
+    assert (reading.authors, reading.dateline) == ((), "LONDON, Feb 14 (Reuters)")
+
+
+def test_a_date_that_stands_by_the_headline_without_any_name_is_found() -> None:
+    reading = read(page(title="<h1>Old bridge closed</h1><div><i>Published: 3 February 2024</i></div>"))
+    assert (instant(reading.published), reading.published_precision) == ("2024-02-03T00:00:00Z", "day")
+
+
+def test_a_list_item_that_a_text_links_stays_and_a_headline_of_another_piece_goes() -> None:
+    links = '<p><a href="/ferry">Ferry to run every ten minutes until the new bridge is open</a></p>'
+    assert read(page(body=BODY + links)).body.split("\n\n") == TEXT
+
+
+def test_a_box_that_was_never_closed_does_not_hide_the_article() -> None:
+    assert (
+        read(page(title="<nav><ul><li><a href='/'>Home</a></li></ul><h1>Old bridge closed</h1>")).body.split("\n\n")
+        == TEXT
+    )
+
+
+def test_control_characters_by_reference_do_not_hide_the_text() -> None:
+    assert read(page(body=BODY.replace("Monday", "Mon&#11;day"))).body.split("\n\n")[1:] == TEXT[1:]
+
+
 def test_an_outlets_selectors_win_over_what_the_page_claims() -> None:
     head = ld(**{"@type": "NewsArticle", "headline": "Claimed", "author": {"name": "Jane Doe"}})
     shown = '<div class="t">Shown</div><b class="by">By John Smith</b><i class="when">3 Feb 2024 10:00</i>'
