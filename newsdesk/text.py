@@ -82,6 +82,7 @@ _ELIDED = frozenset(
 )
 _CONTRACTED = frozenset("it he she that there what who where here how when why let".split())  # noqa: SIM905
 _MOST_JOINED = 6
+_LONGEST_CHAIN = 100
 _MEMO_LIMIT = 60_000
 
 _memo: dict[str, tuple[Spelling, ...]] = {}
@@ -288,5 +289,6 @@ def _groups(joined: list[bool]) -> list[list[int]]:
         if not joins:
             root = position
         near = range(max(root, position - _MOST_JOINED + 1), position)
-        found.append(list(near) if not near or near[0] == root else [root, *near])
+        whole = [root] if near and near[0] != root and position - root < _LONGEST_CHAIN else []
+        found.append([*whole, *near])
     return found

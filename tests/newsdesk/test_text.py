@@ -114,6 +114,7 @@ def test_paragraphs_are_counted():
 
 
 def test_a_long_chain_of_hyphens_does_not_explode():
-    chain = "-".join(["ab"] * 500)
-    assert len(list(spellings(chain))) < 500 * 10
-    assert "ab" * 500 in {spelling.text for spelling in spellings(chain)}
+    assert "ab" * 90 in {spelling.text for spelling in spellings("-".join(["ab"] * 90))}
+    found = list(spellings("-".join(["ab"] * 20_000)))
+    assert len(found) < 20_000 * 8
+    assert max(len(spelling.text) for spelling in found) <= 200
