@@ -172,8 +172,7 @@ class _Filing:
         """Find an article of the outlet whose address looks like this one's and whose text confirms it."""
         keys = list({page_key(address) for address in self._arrival.addresses})
         found = self._connection.scalars(_BY_KEY, {"outlet": self._arrival.article.outlet, "keys": keys})
-        rows = self._rows([article_id for article_id in found if article_id not in self._taken.values()])
-        return next((row for row in rows if self._alike(row, _COPY)), None)
+        return next((row for row in self._rows(list(found)) if self._alike(row, _COPY)), None)
 
     def by_content(self) -> Row[Any] | None:
         """Find the article of the outlet that says the same, word for word."""
