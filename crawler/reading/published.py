@@ -26,6 +26,7 @@ _METAS = (
 _MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified")
 _STAMP_METAS = ("analytics:p_ts", "article:published_timestamp")
 _STAMPS = ("data-unixtime", "data-pts", "data-timestamp", "data-epoch", "data-published", "data-datetime")
+_NAMES_STAMP = re.compile("data-(?:unixtime|pts|timestamp|epoch|published|datetime)=")
 _HAS_STAMP = f"//*[{' or '.join('@' + name for name in _STAMPS)}]"
 _DATED = """
     .//*[self::time or contains(@class, 'date') or contains(@class, 'Date') or contains(@class, 'time')
@@ -134,7 +135,7 @@ _RANKS = {Precision.MONTH: 0, Precision.DAY: 1, Precision.MINUTE: 2, Precision.S
 def _stamp(claims: Claims) -> Moment | None:
     if stamp := read_stamp(claims.meta(*_STAMP_METAS)):
         return stamp
-    if not any(name in claims.source for name in _STAMPS):
+    if not _NAMES_STAMP.search(claims.source):
         return None
     for box in _around_headline(claims):
         own = [box, *([] if _far(box) else box.xpath(f".{_HAS_STAMP}")[:20])]
