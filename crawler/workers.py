@@ -28,7 +28,8 @@ T = TypeVar("T")
 
 log = logging.getLogger("tocsin.crawler")
 
-_HEADROOM = 160 * 2**20
+_HEADROOM = 56 * 2**20
+_SLOW_HEADROOM = 120 * 2**20
 _SUSPECTED = 3600.0
 _AT_ONCE = 2
 _OUT_OF_MEMORY = 71
@@ -61,11 +62,15 @@ class Workers:
         seconds: float = 3.0,
         slow_seconds: float = 20.0,
         memory: int = _HEADROOM,
+        slow_memory: int = _SLOW_HEADROOM,
     ) -> None:
-        """Each process calls `prepare`, then may take `memory` bytes more; a task may take so many seconds."""
+        """Each process calls `prepare`, then may take `memory` bytes more; a task may take so many seconds.
+
+        What is too much for the first lane gets another chance in the slow one.
+        """
         count = count or max(1, (os.cpu_count() or 1) - 1)
         self._fast = _Lane(count, seconds, prepare, memory)
-        self._slow = _Lane(1, slow_seconds, prepare, memory)
+        self._slow = _Lane(1, slow_seconds, prepare, slow_memory)
         self._suspects: dict[str, float] = {}
         self._turns: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_AT_ONCE))
 
@@ -90,16 +95,20 @@ class Workers:
         raise ReadingError(f"could not be read: {result.text.strip().splitlines()[-1]}"[:500])
 
     async def _read(self, owner: str, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
+        if self._suspects.get(owner, 0.0) < time.monotonic():
+            try:
+                return await self._fast.run(function, args, kwargs)
+            except TimeoutError:
+                pass
+            except pebble.ProcessExpired as error:
+                if error.exitcode != _OUT_OF_MEMORY:
+                    raise ReadingError("the document ended its reader") from None
+            self._suspects[owner] = time.monotonic() + _SUSPECTED
         try:
-            if self._suspects.get(owner, 0.0) < time.monotonic():
-                with contextlib.suppress(TimeoutError):
-                    return await self._fast.run(function, args, kwargs)
-                self._suspects[owner] = time.monotonic() + _SUSPECTED
             return await self._slow.run(function, args, kwargs)
         except TimeoutError:
             raise ReadingError(f"could not be read within {self._slow.seconds:g} s") from None
         except pebble.ProcessExpired as error:
-            self._suspects[owner] = time.monotonic() + _SUSPECTED
             why = "needs too much memory" if error.exitcode == _OUT_OF_MEMORY else "ended its reader"
             raise ReadingError(f"the document {why}") from None
 
