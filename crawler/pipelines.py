@@ -41,7 +41,7 @@ _BUSY = frozenset({429, 503})
 _FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
 _LONGEST_REST = timedelta(days=1)
 _NEAR = timedelta(hours=36)
-_LINGER = 0.05
+_LINGER = 0.1
 
 
 class Failure(StrEnum):
