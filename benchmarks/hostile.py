@@ -130,8 +130,9 @@ def main() -> int:
             bad.instead[f"/{name}"] = answer
             outlet(folder, name, f"{bad.url}/{name}")
         for path, answer in pages().items():
-            good.prints(f"Hostile page {path}", path=path)
-            good.instead[path] = lambda _request, a=answer: a
+            bad.prints(f"Hostile page {path}", path=path)
+            bad.instead[path] = lambda _request, a=answer: a
+        outlet(folder, "hostile-pages", f"{bad.url}/feed.xml")
         daemon.process.send_signal(1)  # SIGHUP: the hostile outlets come in
         for second in range(seconds):
             if second % 5 == 0:
@@ -149,7 +150,7 @@ def verdict(folder: Path, daemon: Daemon, idle: float, highest: float, seconds: 
     export = subprocess.run([*tocsin, "export"], capture_output=True, check=True).stdout
     articles = [json.loads(line) for line in export.splitlines()]
     good = [a for a in articles if str(a["title"]).startswith("Good news")]
-    print(subprocess.run([*tocsin, "outlets"], capture_output=True, text=True, check=False).stdout)
+    print(folder, subprocess.run([*tocsin, "outlets"], capture_output=True, text=True, check=False).stdout)
     print(f"memory {idle:.0f} MB idle, {highest:.0f} MB at its highest")
     passed = [
         check("the daemon lives", alive),

@@ -2,14 +2,13 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from newsdesk import Base, Database, StorageError
 
@@ -19,7 +18,13 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 on_postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
 
-class Note(Base):
+class Own(DeclarativeBase):
+    """Kept apart from the product's own tables."""
+
+    type_annotation_map = Base.type_annotation_map
+
+
+class Note(Own):
     """A table of this test alone."""
 
     __tablename__ = "test_notes"
@@ -28,10 +33,9 @@ class Note(Base):
     written: Mapped[datetime | None]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _forget_the_table() -> Iterator[None]:
-    yield
-    Base.metadata.remove(Base.metadata.tables["test_notes"])
+@pytest.fixture(autouse=True)
+def _notes(database: Database) -> None:
+    Own.metadata.create_all(database.engine)
 
 
 def note(word: str, written: datetime | None = None) -> object:
