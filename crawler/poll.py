@@ -53,7 +53,7 @@ def _debut(session: Session, source: ClaimedSource, now: datetime) -> Debut | No
     if not source.is_first_visit:
         return None
     # Lists date to the second.
-    since = source.added_at.replace(microsecond=0) if state.read_before(session, source.outlet) else None
+    since = source.added_at.replace(microsecond=0) if state.read_before(session, source) else None
     return Debut(since=since, now=now)
 
 

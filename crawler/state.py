@@ -59,6 +59,8 @@ class ClaimedSource:
     moved_to: str | None
     failures: int
     added_at: datetime
+    last_attempt: datetime
+    """When this visit began."""
     last_success: datetime | None
     last_new_at: datetime | None
 
@@ -199,13 +201,13 @@ def _add(session: Session, outlet: str, kind: str, url: str, now: datetime, *, d
     insert_missing(session, SourceRow, [values | dict.fromkeys(zeros, 0)])
 
 
-def read_before(session: Session, outlet: str) -> bool:
-    """Tell whether a list of an outlet was read in an earlier round than the one that goes on."""
+def read_before(session: Session, source: ClaimedSource) -> bool:
+    """Tell whether another list of the outlet had been read when this visit began."""
     earlier = select(SourceRow.id).where(
-        SourceRow.outlet == outlet,
+        SourceRow.outlet == source.outlet,
+        SourceRow.id != source.id,
         SourceRow.kind != SITE,
-        SourceRow.last_success.is_not(None),
-        SourceRow.polls > 1,
+        SourceRow.first_success < source.last_attempt,
     )
     return session.scalar(earlier.limit(1)) is not None
 
@@ -269,6 +271,7 @@ def end_visit(
         row.state = "gone" if visited.gone else row.state
         return True
     row.state, row.failures, row.last_success = "on", 0, now
+    row.first_success = row.first_success or now
     row.last_new_at = now if visited.fresh else row.last_new_at
     row.not_modified += visited.not_modified
     _keep_validators(row, visited)

@@ -47,6 +47,7 @@ class SourceRow(Base):
     last_status: Mapped[int | None]
     last_error: Mapped[str | None]
     last_attempt: Mapped[datetime | None]
+    first_success: Mapped[datetime | None]
     last_success: Mapped[datetime | None]
     last_new_at: Mapped[datetime | None]
 

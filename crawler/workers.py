@@ -6,22 +6,21 @@ What a hostile document breaks is one worker, and what it costs is one document.
 import asyncio
 import contextlib
 import logging
-import multiprocessing
 import os
-import signal
-import threading
+import pickle
+import select
+import subprocess
+import sys
 import time
-import traceback
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
-from multiprocessing.connection import wait as wait_for
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-import pebble
-
 from newsdesk import ReadingError
+
+from .reader import OUT_OF_MEMORY, Failed, receive, send
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,20 +31,12 @@ _HEADROOM = 56 * 2**20
 _SLOW_HEADROOM = 120 * 2**20
 _SUSPECTED = 3600.0
 _AT_ONCE = 2
-_OUT_OF_MEMORY = 71
 _TASKS_A_LIFE = 5000
+_TO_BEGIN = 60.0
 
 
 def _nothing() -> None:
     """Prepare nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failed:
-    """What went wrong in a worker, in plain words: not every exception survives the way to another process."""
-
-    expected: bool
-    text: str
 
 
 class Workers:
@@ -87,103 +78,151 @@ class Workers:
         """Give what `function` gives in a worker, on behalf of an outlet. Raises ReadingError, whatever went wrong."""
         async with self._turns[owner]:
             result = await self._read(owner, function, args, kwargs)
-        if not isinstance(result, _Failed):
+        if not isinstance(result, Failed):
             return result
         if result.expected:
             raise ReadingError(result.text)
         log.error("a document could not be read", extra={"traceback": result.text})
         raise ReadingError(f"could not be read: {result.text.strip().splitlines()[-1]}"[:500])
 
-    async def _read(self, owner: str, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
+    async def _read(self, owner: str, function: Callable[..., T], args: Any, kwargs: Any) -> T | Failed:
         if self._suspects.get(owner, 0.0) < time.monotonic():
             try:
                 return await self._fast.run(function, args, kwargs)
             except TimeoutError:
                 pass
-            except pebble.ProcessExpired as error:
-                if error.exitcode != _OUT_OF_MEMORY:
+            except _Expired as error:
+                if error.code != OUT_OF_MEMORY:
                     raise ReadingError("the document ended its reader") from None
             self._suspects[owner] = time.monotonic() + _SUSPECTED
         try:
             return await self._slow.run(function, args, kwargs)
         except TimeoutError:
             raise ReadingError(f"could not be read within {self._slow.seconds:g} s") from None
-        except pebble.ProcessExpired as error:
-            why = "needs too much memory" if error.exitcode == _OUT_OF_MEMORY else "ended its reader"
+        except _Expired as error:
+            why = "needs too much memory" if error.code == OUT_OF_MEMORY else "ended its reader"
             raise ReadingError(f"the document {why}") from None
 
 
 class _Lane:
-    """One pool of processes, started by its first task."""
+    """A few readers, and as many threads that talk to them; started by its first task."""
 
     def __init__(self, count: int, seconds: float, prepare: Callable[[], object], memory: int) -> None:
         self.seconds = seconds
         self._count = count
-        self._arguments = (prepare, memory)
-        self._pool: Any = None
+        self._first = pickle.dumps((prepare, memory))
+        self._threads: ThreadPoolExecutor | None = None
+        self._idle: SimpleQueue[_Reader] = SimpleQueue()
+        self._readers: list[_Reader] = []
 
     async def start(self) -> None:
-        self._pool = self._fresh()
-        await asyncio.wrap_future(self._pool.schedule(os.getpid))
+        self._threads = ThreadPoolExecutor(self._count, thread_name_prefix="reader")
+        self._readers = [_Reader(self._first) for _ in range(self._count)]
+        for reader in self._readers:
+            self._idle.put(reader)
+        await self.run(os.getpid, (), {})
 
     async def stop(self) -> None:
-        if self._pool is not None:
-            pool, self._pool = self._pool, None
-            pool.stop()
-            await asyncio.to_thread(pool.join)
+        threads, self._threads = self._threads, None
+        if threads is None:
+            return
+        threads.shutdown(wait=False, cancel_futures=True)
+        for reader in self._readers:
+            reader.kill()
+        await asyncio.to_thread(threads.shutdown)
+        for reader in self._readers:
+            reader.end()
+        self._idle = SimpleQueue()
 
-    async def run(self, function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
-        if self._pool is None or not self._pool.active:
-            # A worker that dies between two tasks breaks the whole pool.
-            self._pool = self._fresh()
-        future = self._pool.schedule(_guarded, args=(function, args, kwargs), timeout=self.seconds)
-        result: T | _Failed = await asyncio.wrap_future(future)
-        return result
+    async def run(self, function: Callable[..., T], args: Any, kwargs: Any) -> T | Failed:
+        if self._threads is None:
+            await self.start()
+        task = pickle.dumps((function, args, kwargs), pickle.HIGHEST_PROTOCOL)
+        loop = asyncio.get_running_loop()
+        answer: T | Failed = await loop.run_in_executor(self._threads, self._ask, task)
+        return answer
 
-    def _fresh(self) -> Any:
-        return pebble.ProcessPool(
-            self._count,
-            max_tasks=_TASKS_A_LIFE,
-            initializer=_begin,
-            initargs=self._arguments,
-            context=multiprocessing.get_context("spawn"),
+    def _ask(self, task: bytes) -> Any:
+        reader = self._idle.get()
+        try:
+            return pickle.loads(reader.ask(task, self.seconds))  # noqa: S301  (from our own reader)
+        finally:
+            self._idle.put(reader)
+
+
+class _Expired(Exception):
+    """A reader ended in the middle of a task."""
+
+    def __init__(self, code: int | None) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class _Reader:
+    """The parent's side of one reading process; one that ended is started anew by the next task."""
+
+    def __init__(self, first: bytes) -> None:
+        self._first = first
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tasks = 0
+
+    def ask(self, task: bytes, seconds: float) -> bytes:
+        """Give the answer to one task. Raises TimeoutError, _Expired; the process does not outlive either."""
+        process = self._process or self._begin()
+        answer = self._say(process, task, seconds)
+        self._tasks += 1
+        if self._tasks >= _TASKS_A_LIFE:
+            self.end()
+        return answer
+
+    def kill(self) -> None:
+        """End the process in the middle of its task; who waits for it learns that it expired."""
+        if process := self._process:
+            process.kill()
+
+    def end(self, patience: float = 0.0) -> None:
+        """End the process, after `patience` seconds at most."""
+        process, self._process, self._tasks = self._process, None, 0
+        if process is None:
+            return
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        for pipe in (process.stdin, process.stdout):
+            with contextlib.suppress(OSError):
+                pipe and pipe.close()
+
+    def _begin(self) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+        process = self._process = subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from crawler.reader import main; main()",
+            ],  # as __main__, its values would not travel
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
         )
+        self._say(process, self._first, _TO_BEGIN)
+        return process
 
-
-def _begin(prepare: Callable[[], object], memory: int) -> None:
-    """Make ready in the worker, before its first task."""
-    # Ctrl-C reaches the whole group; the parent ends its workers itself.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    with contextlib.suppress(OSError):
-        os.nice(5)
-    prepare()
-    _limit_memory(memory)
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(0)
-
-
-def _limit_memory(headroom: int) -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        now = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (now + headroom, hard))
-
-
-def _guarded(function: Callable[..., T], args: Any, kwargs: Any) -> T | _Failed:
-    try:
-        return function(*args, **kwargs)
-    except ReadingError as error:
-        return _Failed(True, str(error))
-    except MemoryError:
-        # What was taken would stay with this process: a fresh one is smaller.
-        os._exit(_OUT_OF_MEMORY)
-    except Exception:
-        return _Failed(False, traceback.format_exc())
+    def _say(self, process: "subprocess.Popen[bytes]", message: bytes, seconds: float) -> bytes:
+        assert process.stdin and process.stdout
+        try:
+            send(process.stdin, message)
+            said = select.poll()
+            said.register(process.stdout, select.POLLIN)
+            late = not said.poll(seconds * 1000)
+            answer = None if late else receive(process.stdout)
+        except OSError:
+            late, answer = False, None
+        if late:
+            self.end()
+            raise TimeoutError
+        if answer is None:
+            self.end(patience=1.0)
+            raise _Expired(process.returncode)
+        return answer

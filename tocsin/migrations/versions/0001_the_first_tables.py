@@ -128,6 +128,7 @@ def upgrade() -> None:
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("last_attempt", Instant(), nullable=True),
+        sa.Column("first_success", Instant(), nullable=True),
         sa.Column("last_success", Instant(), nullable=True),
         sa.Column("last_new_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
