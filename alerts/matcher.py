@@ -1,6 +1,6 @@
 """Matcher: an article against all watches, each match with its spans."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from newsdesk import Article, FiledArticle
@@ -43,13 +43,27 @@ class Matcher:
         self._watches.pop(slug, None)
         self._index.remove(slug)
 
-    def match(self, article: FiledArticle | Article, tags: Mapping[str, Iterable[str]] = _NO_TAGS) -> list[Match]:
-        """Give the matches in the order of the watches' slugs; `tags` are those of each outlet, by its slug."""
+    def match(
+        self,
+        article: FiledArticle | Article,
+        tags: Mapping[str, Iterable[str]] = _NO_TAGS,
+        on_error: Callable[[str, Exception], None] | None = None,
+    ) -> list[Match]:
+        """Give the matches in the order of the watches' slugs; `tags` are those of each outlet, by its slug.
+
+        With `on_error`, a watch that fails is told to it, and the others go on.
+        """
         doc = ready(article, tags)
         found = []
         for slug in sorted(self._index.candidates(doc)):
             watch = self._watches[slug]
-            spans = watch.query.find(doc) if watch.covers(doc) else None
+            try:
+                spans = watch.query.find(doc) if watch.covers(doc) else None
+            except Exception as error:
+                if on_error is None:
+                    raise
+                on_error(slug, error)
+                continue
             if spans is not None:
                 found.append(Match(watch, spans))
         return found

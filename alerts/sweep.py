@@ -2,12 +2,14 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, insert, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, Unswept
@@ -18,12 +20,12 @@ from .outbox import Outbox, Promise
 from .payload import Told, dumps, story_payload
 from .subscriptions import Subscription, Subscriptions
 from .tables import MatchRow
-from .watch import Watch
 from .watchlist import Kept, Watchlist
 
 log = logging.getLogger("tocsin.alerts")
 
 _BATCH = 100
+_ASIDE = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -34,7 +36,7 @@ class SweepReport:
     matches: int = 0
     deliveries: int = 0
     failed: int = 0
-    """Articles that no watch could be tried on, for an error in this program."""
+    """Articles that keep their mark for an error in this program: they are tried again later."""
 
     def __iadd__(self, other: "SweepReport") -> "SweepReport":
         """Add what another pass did."""
@@ -55,6 +57,7 @@ class Sweep:
         self._watchlist = watchlist
         self._outbox = Outbox(database)
         self._subscriptions = Subscriptions(database)
+        self._aside: dict[str, datetime] = {}
 
     async def run(self, now: datetime) -> SweepReport:
         """Sweep until nothing is left."""
@@ -71,28 +74,94 @@ class Sweep:
         return total
 
     def batch(self, session: Session, now: datetime) -> SweepReport:
-        """Sweep up to a hundred articles in the transaction of `session`."""
-        report = SweepReport()
-        unswept = self._desk.unswept(session, _BATCH)
-        batch = _Batch(session, self._desk, self._watchlist, self._outbox, self._subscriptions, now)
-        batch.recall([entry.filed.id for entry in unswept])
+        """Sweep up to a hundred articles in the transaction of `session`; one that fails is set apart for a while."""
+        unswept = self._waiting(session, now)
+        try:
+            with session.begin_nested():
+                report = self._together(session, unswept, now)
+            failed = set[str]()
+        except OperationalError:
+            raise
+        except Exception:
+            report, failed = SweepReport(articles=len(unswept)), set()
+            for entry in unswept:
+                if not self._apart(session, entry, now, report):
+                    failed.add(entry.filed.id)
+        self._aside.update(dict.fromkeys(failed, now + _ASIDE))
+        report.failed = len(failed)
+        self._desk.mark_swept(session, [entry.filed.id for entry in unswept if entry.filed.id not in failed])
+        return report
+
+    def _waiting(self, session: Session, now: datetime) -> list[Unswept]:
+        self._aside = {id: until for id, until in self._aside.items() if until > now}
+        found = self._desk.unswept(session, _BATCH + len(self._aside))
+        return [entry for entry in found if entry.filed.id not in self._aside][:_BATCH]
+
+    def _together(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> SweepReport:
+        report, batch = SweepReport(articles=len(unswept)), self._batch(session, unswept, now)
         for entry in unswept:
-            report.articles += 1
-            for match in self._matches(entry, report):
+            for match in self._match(entry):
                 report.matches += 1
                 report.deliveries += batch.take(entry, match)
         batch.write()
-        self._desk.mark_swept(session, [entry.filed.id for entry in unswept])
         return report
 
-    def _matches(self, entry: Unswept, report: SweepReport) -> list[Match]:
+    def _apart(self, session: Session, entry: Unswept, now: datetime, report: SweepReport) -> bool:
+        """Promise what can be promised of one article, each match and each target by itself; tell whether all was."""
+        trouble = _Trouble(session, entry)
+        matches: list[Match] = []
+        with trouble.kept_apart():
+            matches = self._match(entry, trouble.with_watch)
+        for match in matches:
+            told, whole = 0, trouble.count
+            for kept in self._watchlist.targets(match.watch.slug):
+                with trouble.kept_apart():
+                    batch = self._batch(session, [entry], now)
+                    is_new = batch.tell(entry, match, kept)
+                    batch.write()
+                    told += is_new
+            report.deliveries += told
+            if trouble.count == whole:
+                with trouble.kept_apart():
+                    batch = self._batch(session, [entry], now)
+                    batch.note(entry, match, told)
+                    batch.write()
+                    report.matches += 1
+        return not trouble.count
+
+    def _batch(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> "_Batch":
+        batch = _Batch(session, self._desk, self._watchlist, self._outbox, self._subscriptions, now)
+        batch.recall([entry.filed.id for entry in unswept])
+        return batch
+
+    def _match(self, entry: Unswept, on_error: Callable[[str, Exception], None] | None = None) -> list[Match]:
+        return self._watchlist.matcher.match(entry.filed, self._watchlist.outlet_tags, on_error)
+
+
+class _Trouble:
+    """What goes wrong with one article, each piece in a savepoint of its own."""
+
+    def __init__(self, session: Session, entry: Unswept) -> None:
+        self._session, self._entry = session, entry
+        self.count = 0
+
+    def with_watch(self, slug: str, error: Exception) -> None:
+        """Take note of a watch that could not be tried."""
+        self.count += 1
+        facts = {"article": self._entry.filed.id, "watch": slug}
+        log.error("watch not tried, will be tried again", extra=facts, exc_info=error)
+
+    @contextmanager
+    def kept_apart(self) -> Iterator[None]:
+        """Take back what the block did when it fails, and log it; a lost database concerns everyone."""
         try:
-            return self._watchlist.matcher.match(entry.filed, self._watchlist.outlet_tags)
+            with self._session.begin_nested():
+                yield
+        except OperationalError:
+            raise
         except Exception:
-            # One article that breaks the matcher must not hold up all that come after it.
-            log.exception("article not matched", extra={"article": entry.filed.id})
-            report.failed += 1
-            return []
+            self.count += 1
+            log.exception("article not swept, will be tried again", extra={"article": self._entry.filed.id})
 
 
 class _Batch:
@@ -122,28 +191,27 @@ class _Batch:
 
     def take(self, entry: Unswept, match: Match) -> int:
         """Note a match, and promise it to each who has not heard of its story; gives to how many."""
-        filed, watch = entry.filed, match.watch
-        if (watch.slug, filed.id, filed.revision) in self._known:
-            return 0
-        spans = [
-            {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "term": span.term}
-            for span in match.spans
-        ]
-        targets = self._watchlist.targets(watch.slug)
-        told = sum(self._promise(entry, watch, spans, kept) for kept in targets)
+        told = sum(self.tell(entry, match, kept) for kept in self._watchlist.targets(match.watch.slug))
+        self.note(entry, match, told)
+        return told
+
+    def note(self, entry: Unswept, match: Match, told: int) -> None:
+        """Note a match that `told` targets are promised."""
+        filed, slug = entry.filed, match.watch.slug
+        if self._is_known(entry, match):
+            return
         self._matches.append(
             {
-                "watch": watch.slug,
+                "watch": slug,
                 "article": filed.id,
                 "revision": filed.revision,
                 "story": filed.story,
                 "reason": entry.reason,
-                "outcome": "alerted" if told else "heard" if targets else "nobody",
-                "spans": dumps(spans),
+                "outcome": "alerted" if told else "heard" if self._watchlist.targets(slug) else "nobody",
+                "spans": dumps(_spans(match)),
                 "matched_at": self._now,
             }
         )
-        return told
 
     def write(self) -> None:
         """Put everything on record."""
@@ -151,8 +219,12 @@ class _Batch:
             self._session.execute(insert(MatchRow), self._matches)
         self._outbox.promise(self._session, list(self._promises.values()), self._now)
 
-    def _promise(self, entry: Unswept, watch: Watch, spans: list[dict[str, Any]], kept: Kept) -> bool:
-        card, story = self._card(watch.slug, kept), entry.filed.story
+    def tell(self, entry: Unswept, match: Match, kept: Kept) -> bool:
+        """Promise a match to one target, unless it has heard of its story; tells whether."""
+        watch, story = match.watch, entry.filed.story
+        if self._is_known(entry, match):
+            return False
+        card = self._card(watch.slug, kept)
         if not card.is_active or (card.id, story) in self._promises:
             return False
         if self._outbox.has_heard(self._session, card.id, story):
@@ -163,7 +235,7 @@ class _Batch:
             reason=entry.reason,
             watch={"slug": watch.slug, "name": watch.name, "query": watch.query_text},
             filed=entry.filed,
-            matches=spans,
+            matches=_spans(match),
             also_in=self._desk.also_in(self._session, story, entry.filed.id),
         )
         self._promises[card.id, story] = Promise(
@@ -178,6 +250,9 @@ class _Batch:
             thread=self._thread(story, *kept.key, id),
         )
         return True
+
+    def _is_known(self, entry: Unswept, match: Match) -> bool:
+        return (match.watch.slug, entry.filed.id, entry.filed.revision) in self._known
 
     def _card(self, slug: str, kept: Kept) -> Subscription:
         key = (slug, *kept.key)
@@ -196,6 +271,13 @@ class _Batch:
 _KNOWN = select(MatchRow.watch, MatchRow.article, MatchRow.revision).where(
     MatchRow.article.in_(bindparam("articles", expanding=True))
 )
+
+
+def _spans(match: Match) -> list[dict[str, Any]]:
+    return [
+        {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "term": span.term}
+        for span in match.spans
+    ]
 
 
 def delivery_id(subscription: str, story: str) -> str:

@@ -1,10 +1,13 @@
 """From an article on file to promises: each story to each person once, in one transaction."""
 
 import json
+from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
 
+from alerts.outbox import Outbox, Promise
 from alerts.tables import DeliveryRow, MatchRow, SubscriptionRow
 from alerts.watch import Watch
 from tests.world.newsroom import Newsroom
@@ -147,16 +150,52 @@ async def test_an_article_that_breaks_the_matcher_holds_up_no_other(
     covers = Watch.covers
 
     def breaks(watch: Watch, doc: object) -> bool:
-        if getattr(doc, "outlet", "") == "bad":
+        if watch.slug == "quartet" and getattr(doc, "outlet", "") == "bad":
             raise RuntimeError("a mistake of ours")
         return covers(watch, doc)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Watch, "covers", breaks)
+    room.watch("speaks", room.mail(), slug="sound")
     room.prints("Lavrov speaks", outlet="bad")
     room.waits(seconds=1)
     room.prints("Lavrov writes")
     report = await room.sweep()
-    assert (report.articles, report.deliveries, report.failed) == (2, 1, 1)
+    assert (report.articles, report.deliveries, report.failed) == (2, 2, 1)
+    assert (await room.sweep()).articles == 0
+    monkeypatch.undo()
+    room.waits(minutes=16)
+    report = await room.sweep()
+    assert (report.articles, report.deliveries, report.failed) == (1, 1, 0)
+    assert (room.deliveries()[-1].title, room.deliveries()[-1].watch) == ("Lavrov speaks", "quartet")
+
+
+async def test_an_alert_that_cannot_be_made_takes_no_other_along_and_is_made_up_for(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room.watch("Lavrov", room.mail("a@example.org"), room.mail("broken@example.org"), room.mail("c@example.org"))
+    room.watch("speaks", room.mail("d@example.org"), slug="other")
+    room.prints("Lavrov speaks")
+    room.waits(seconds=1)
+    room.prints("Lavrov writes", "A letter of three pages went out to the embassies early this morning, aides said.")
+    promise = Outbox.promise
+
+    def breaks(outbox: Outbox, session: Session, promises: list[Promise], now: datetime) -> None:
+        session.execute(text("SELECT 1"))
+        for card in session.scalars(select(SubscriptionRow).where(SubscriptionRow.address == "broken@example.org")):
+            if any(card.id == one.subscription and "speaks" in one.payload for one in promises):
+                raise RuntimeError("a mistake of ours")
+        promise(outbox, session, promises, now)
+
+    monkeypatch.setattr(Outbox, "promise", breaks)
+    report = await room.sweep()
+    assert (report.articles, report.failed, report.deliveries) == (2, 1, 6)
+    assert (await room.sweep()).articles == 0
+    monkeypatch.undo()
+    room.waits(minutes=16)
+    report = await room.sweep()
+    assert (report.articles, report.failed, report.deliveries) == (1, 0, 1)
+    assert room.deliveries()[-1].address == "broken@example.org"
+    assert room.ledger.matches(room.deliveries()[-1].article or "")[0].outcome == "alerted"
 
 
 async def test_no_secret_reaches_the_database(room: Newsroom) -> None:
