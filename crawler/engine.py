@@ -155,10 +155,10 @@ class Engine:
 
         if self._crawler is None or self._crawl is None:
             return
+        await self.resolver.close()
         await self._crawler.stop_async()
         await self._crawl
         reactor.installNameResolver(self._before)
-        self.resolver.close()
         self._crawler = self._crawl = None
         # Connections that were told to close do so in the loop's next rounds.
         await asyncio.sleep(0)

@@ -37,6 +37,7 @@ class GuardedResolver:
         self._guard = guard
         self._known: dict[str, tuple[float, list[str]]] = {}
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="resolver")
+        self._tasks: set[asyncio.Task[None]] = set()
         self.refusals: dict[str, str] = {}
         """Why a name was refused the last time; the reactor itself can only say that it found no address."""
 
@@ -51,14 +52,20 @@ class GuardedResolver:
         """Tell the receiver every address of the name, or none."""
         resolution = _Resolution(hostName)
         resolutionReceiver.resolutionBegan(resolution)
-        resolution.task = asyncio.get_running_loop().create_task(
+        task = resolution.task = asyncio.get_running_loop().create_task(
             self._resolve(resolutionReceiver, hostName, portNumber), name=f"resolve {hostName}"
         )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
         return resolution  # type: ignore[return-value]  # as far as zope.interface is concerned, it is one
 
-    def close(self) -> None:
-        """Let the threads end."""
+    async def close(self) -> None:
+        """Give up the names that are still asked for: whoever waits for one learns that it has no address."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _resolve(self, receiver: Any, name: str, port: int) -> None:
         try:

@@ -49,7 +49,10 @@ def command(
 
     log.configure(verbose, stream=call.err)
     app = App(configuration, lambda: load_configuration(call.folder, call.env, call.flags))
-    return run_on_reactor(lambda: _serve(app, call))
+    code = run_on_reactor(lambda: _serve(app, call))
+    # All is closed by now. A name that the system still looks up would hold a thread, and with it the exit, for long.
+    call.err.flush()
+    os._exit(code)
 
 
 def _lay_down(call: Invocation) -> None:
