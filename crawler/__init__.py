@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .settings import CrawlSettings
     from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
+    from .tasks import rules_of
 
 _HOMES = {
     "SOURCE_KINDS": "spider",
@@ -42,6 +43,7 @@ _HOMES = {
     "load_outlets": "outlet",
     "probe": "discovery",
     "read_page": "page",
+    "rules_of": "tasks",
     "run_on_reactor": "engine",
     "source_states": "state",
 }
@@ -70,6 +72,7 @@ __all__ = [
     "load_outlets",
     "probe",
     "read_page",
+    "rules_of",
     "run_on_reactor",
     "source_states",
 ]

@@ -30,9 +30,9 @@ from .fetch import Answer, Fetcher, RobotsUnavailable
 from .lead import Lead
 from .leads import ClaimedLead
 from .outlet import Outlet
-from .page import PageRules, Reading, ReadingKind
+from .page import Reading, ReadingKind
 from .settings import CrawlSettings
-from .tasks import read_article
+from .tasks import read_article, rules_of
 from .workers import Workers
 
 log = logging.getLogger("tocsin.crawler")
@@ -52,6 +52,9 @@ class Failure(StrEnum):
     INTERNAL = "internal"
 
 
+_HARMLESS = frozenset({Failure.NOT_AN_ARTICLE, FetchFailure.GONE, FetchFailure.ROBOTS})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
     """How the work on one lead ended: filed, set aside, or to be tried again later."""
@@ -62,6 +65,11 @@ class Ended:
     detail: str = ""
     later: bool = False
     size: int = 0
+
+    @property
+    def is_harmless(self) -> bool:
+        """Tell whether the page was set aside for what it is, not because anything failed."""
+        return not self.later and self.reason in _HARMLESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,23 +228,6 @@ def _after_status(answer: Answer) -> _Setback:
     wish = retry_after(answer.headers.get("retry-after")) if status in _BUSY else None
     pause = min(timedelta(seconds=wish or 0.0), _LONGEST_REST)
     return _Setback(FetchFailure.STATUS, detail, leads.MOST_TRIES, pause)
-
-
-def rules_of(outlet: Outlet) -> PageRules:
-    """Give what an outlet's file says of its pages."""
-    own = outlet.article
-    return PageRules(
-        outlet=outlet.slug,
-        name=outlet.name,
-        language=outlet.language,
-        timezone=outlet.timezone,
-        title=own.title,
-        lede=own.lede,
-        body=own.body,
-        published=own.published,
-        byline=own.byline,
-        remove=own.remove,
-    )
 
 
 def article_of(claimed: ClaimedLead, reading: Reading, answer: Answer) -> Article:

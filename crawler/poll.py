@@ -382,6 +382,9 @@ class Poller:
         reason = ended.reason or "unknown"
         self.counters["lead_failures"][lead.outlet, reason] += 1
         for tally in tallies:
-            tally.failed(lead.url, f"{reason}: {ended.detail}", later=ended.later)
+            if ended.is_harmless:
+                tally.set_aside(lead.url, f"{reason}: {ended.detail}")
+            else:
+                tally.failed(lead.url, f"{reason}: {ended.detail}", later=ended.later)
         what = "lead put back" if ended.later else "lead set aside"
         log.info(what, extra={**facts, "reason": reason, "detail": ended.detail, "tries": lead.tries + 1})

@@ -33,14 +33,17 @@ class PollReport:
     revised: int = 0
     copies: int = 0
     known: int = 0
+    set_aside: int = 0
     failed: int = 0
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Which pages were set aside, and why: they are no articles, gone, or not for us; nothing failed."""
     done: bool = False
 
     @property
     def ended(self) -> int:
         """Count the leads that came to an end; `leads` is the whole."""
-        return self.new + self.revised + self.copies + self.known + self.failed
+        return self.new + self.revised + self.copies + self.known + self.set_aside + self.failed
 
 
 _COUNT_OF = {
@@ -82,6 +85,13 @@ class Tally:
         self.setbacks.pop(url, None)
         name = _COUNT_OF[kind]
         self._change(**{name: getattr(self.report, name) + 1})
+
+    def set_aside(self, url: str, why: str) -> None:
+        """Count a lead whose page is none that could be filed, through nobody's fault."""
+        self.setbacks.pop(url, None)
+        self._change(set_aside=self.report.set_aside + 1)
+        if len(self.report.notes) < _MOST_PROBLEMS:
+            self._change(notes=(*self.report.notes, f"{url}: {why}"))
 
     def failed(self, url: str, why: str, *, later: bool) -> None:
         """Count a lead that failed; one that is tried again counts only when the report ends before that."""

@@ -22,3 +22,20 @@ def warm_up() -> None:
     """Load all that reading needs, before memory is counted."""
     len(SOURCE_KINDS)
     read_page(Document("http://example.org/", _SAMPLE, "text/html"))
+
+
+def rules_of(outlet: Outlet) -> PageRules:
+    """Give what an outlet's file says of its pages."""
+    own = outlet.article
+    return PageRules(
+        outlet=outlet.slug,
+        name=outlet.name,
+        language=outlet.language,
+        timezone=outlet.timezone,
+        title=own.title,
+        lede=own.lede,
+        body=own.body,
+        published=own.published,
+        byline=own.byline,
+        remove=own.remove,
+    )

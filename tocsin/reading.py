@@ -7,27 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crawler import Outlet, PageRules, Reading
+    from crawler import Outlet, Reading
     from newsdesk import Article
-
-
-def rules_of(outlet: Outlet) -> PageRules:
-    """Give what an outlet's file says of its pages."""
-    from crawler import PageRules
-
-    own = outlet.article
-    return PageRules(
-        outlet=outlet.slug,
-        name=outlet.name,
-        language=outlet.language,
-        timezone=outlet.timezone,
-        title=own.title,
-        lede=own.lede,
-        body=own.body,
-        published=own.published,
-        byline=own.byline,
-        remove=own.remove,
-    )
 
 
 def outlet_of(url: str, outlets: Sequence[Outlet]) -> Outlet | None:

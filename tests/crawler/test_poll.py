@@ -167,8 +167,8 @@ def test_a_page_that_is_gone_is_set_aside_with_the_reason(house: House, paper: N
     paper.instead["/news/1-harbour-report"] = lambda _: Answer(410)
     house.outlet(paper)
     report = house.visit()
-    assert report.failed == 1
-    assert report.problems == (f"{url}: gone: the server answered 410",)
+    assert (report.set_aside, report.failed, report.problems) == (1, 0, ())
+    assert report.notes == (f"{url}: gone: the server answered 410",)
     found = lead_state(house.database, url)
     assert found and (found.state, found.reason) == ("finding", "gone: the server answered 410")
 

@@ -12,7 +12,7 @@ import pytest
 from tocsin.demo import story
 from tocsin.demo.hook import Hook
 from tocsin.demo.mailbox import Mailbox
-from tocsin.demo.newspaper import Newspaper
+from tocsin.demo.newspaper import Answer, Newspaper
 
 SECRET = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 
@@ -57,6 +57,33 @@ def test_an_outlet_that_cannot_be_read_is_told_and_the_exit_is_1(world):
     report = json.loads(told.stdout.splitlines()[0])
     assert (report["outlet"], report["lists_read"]) == ("loopback-times", 0)
     assert report["problems"]
+
+
+def test_a_page_that_is_no_article_is_set_aside_and_nothing_has_failed(world):
+    folder, paper, *_ = world
+    paper.prints(story.ARCHIVE[0].title, story.ARCHIVE[0].body)
+    links = "".join(f"<item><title>{path}</title><link>{paper.url}{path}</link></item>" for path in ("/", "/gone"))
+    feed = f"<rss version='2.0'><channel><title>T</title>{links}</channel></rss>".encode()
+    paper.instead["/feed.xml"] = lambda _: Answer(200, feed, {"Content-Type": "application/rss+xml"})
+    paper.instead["/gone"] = lambda _: Answer(410)
+    told = tocsin(folder, "poll", "--json")
+    assert told.returncode == 0, told.stderr
+    report = json.loads(told.stdout.splitlines()[0])
+    assert (report["set_aside"], report["failed"], report["problems"]) == (2, 0, [])
+    assert sorted(note.removeprefix(paper.url).split(":")[0:2] for note in report["notes"]) == [
+        ["/", " not_an_article"],
+        ["/gone", " gone"],
+    ]
+
+
+def test_a_page_that_could_not_be_had_is_said_on_standard_error(world):
+    folder, paper, *_ = world
+    url = paper.prints(story.ARCHIVE[0].title, story.ARCHIVE[0].body)
+    paper.instead[url.removeprefix(paper.url)] = lambda _: Answer(403)
+    told = tocsin(folder, "poll")
+    assert told.returncode == 1
+    assert "loopback-times" in told.stdout
+    assert f"loopback-times: {url}: status: the server answered 403" in told.stderr
 
 
 def test_an_outlet_that_is_not_known_is_wrong_use_with_a_suggestion(world):

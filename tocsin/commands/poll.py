@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from crawler import PollReport
 
-_COUNTS = ("new", "revised", "copies", "known", "failed")
+_COUNTS = ("new", "revised", "copies", "known", "set_aside", "failed")
 
 
 def command(
@@ -64,6 +64,9 @@ async def _poll(call: Invocation, slugs: Sequence[str], json: bool) -> int:
         call.emit(asdict(tally))
     else:
         _table(call, reports)
+        for report in reports:
+            for problem in report.problems:
+                call.warn(f"{report.outlet}: {problem}")
         missing = f", {tally.later} to be tried again, {tally.failed} failed (see: tocsin deliveries)"
         call.say(f"{tally.sent} alerts sent{missing if tally.later or tally.failed else ''}")
     return 1 if tally.failed or any(report.problems for report in reports) else 0
@@ -110,11 +113,10 @@ class _Bar:
 def _table(call: Invocation, reports: Sequence[PollReport]) -> None:
     from tocsin.show import table
 
-    table(
-        call, ("outlet", "lists", *_COUNTS, "problems"), [_row(one) for one in sorted(reports, key=lambda r: r.outlet)]
-    )
+    columns = ("outlet", "lists", *(name.replace("_", " ") for name in _COUNTS))
+    table(call, columns, [_row(one) for one in sorted(reports, key=lambda r: r.outlet)])
 
 
 def _row(report: PollReport) -> list[object]:
     counts = [getattr(report, name) for name in _COUNTS]
-    return [report.outlet, f"{report.lists_read}/{report.lists}", *counts, "; ".join(report.problems)]
+    return [report.outlet, f"{report.lists_read}/{report.lists}", *counts]

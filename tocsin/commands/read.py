@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from newsdesk import did_you_mean
 from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
-from tocsin.reading import outlet_of, rules_of, slug_of, to_article
+from tocsin.reading import outlet_of, slug_of, to_article
 
 if TYPE_CHECKING:
     from crawler import Document, Outlet, Reading
@@ -32,7 +32,7 @@ def command(
     outlet: str | None
         Read with this outlet's own rules; else with those of the outlet on whose site the page lies, if any.
     """
-    from crawler import read_page
+    from crawler import read_page, rules_of
 
     remote = page.startswith(("http://", "https://"))
     address = page if remote else url or ""

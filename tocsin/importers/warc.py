@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from newsdesk import ReadingError, TocsinError
 from tocsin.importer import Dated, Importer, Report, Task, can_be_article, file_all, now
-from tocsin.reading import outlet_of, rules_of, slug_of, to_article
+from tocsin.reading import outlet_of, slug_of, to_article
 
 
 class Warc(Importer):
@@ -49,7 +49,7 @@ def _is_page(record: Any) -> bool:
 
 
 def _article(record: Any, outlets: list[Any], most: int, task: Task, report: Report, number: int) -> Dated | None:
-    from crawler import Document, ReadingKind, read_page
+    from crawler import Document, ReadingKind, read_page, rules_of
 
     url = (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>")
     outlet = outlet_of(url, outlets) if url.startswith(("http://", "https://")) else None
