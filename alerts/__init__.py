@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .query import Doc, Query, Span, parse
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
-    from .watch import Watch, load_watches, query_warnings
+    from .watch import Watch, draft_watches, load_watches, query_warnings
     from .watchlist import Watchlist
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Tools",
     "Watch",
     "Watchlist",
+    "draft_watches",
     "load_watches",
     "parse",
     "query_warnings",
@@ -59,7 +60,7 @@ _ROOMS = {
     "query": "Doc Query Span parse",
     "subscriptions": "Subscription Subscriptions",
     "sweep": "Sweep SweepReport",
-    "watch": "Watch load_watches query_warnings",
+    "watch": "Watch draft_watches load_watches query_warnings",
     "watchlist": "Watchlist",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}

@@ -1,7 +1,7 @@
 """Watch: what someone wants to be told of, in typed form; and the folder of watches that the operator keeps."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from .query import Doc, Query, parse
 from .scalar import place_in_scalar
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_DRAFTED = ("outlets", "notify")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
 
@@ -128,7 +129,7 @@ def load_watch(path: Path) -> Watch:
     except ConfigError as error:
         problems += error.problems
     if problems or parsed is None:
-        raise ConfigError(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+        raise ConfigError(file.with_mistakes(problems))
     return Watch(
         slug=slug,
         name=form.name or slug,
@@ -138,6 +139,23 @@ def load_watch(path: Path) -> Watch:
         notify=tuple(form.notify),
         file=file,
     )
+
+
+def draft_watches(folder: Path, sound: Iterable[str]) -> list[Watch]:
+    """Read the outlets and targets of the files that hold no sound watch, so that their mistakes are told, too."""
+    slugs, drafts = set(sound), []
+    for path in sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")]):
+        if path.stem in slugs:
+            continue
+        try:
+            file = read_yaml(path)
+        except ConfigError:
+            continue
+        outlets, notify = (found if isinstance(found := file.value.get(key), list) else [] for key in _DRAFTED)
+        if all(isinstance(one, str) for one in outlets) and all(isinstance(one, dict) for one in notify):
+            query = parse("nothing")
+            drafts.append(Watch(path.stem, path.stem, query, tuple(outlets), notify=tuple(notify), file=file))
+    return drafts
 
 
 def query_warnings(watch: Watch) -> list[Problem]:

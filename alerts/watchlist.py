@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from newsdesk import ConfigError, Guard, Problem, did_you_mean
+from newsdesk import ConfigError, Guard, Problem, did_you_mean, remedy_of
 
 from .channel import Channel, Target, channel_for
 from .channels.email import SmtpSettings
@@ -109,4 +109,4 @@ def _fault(channel: Channel[Any], mapping: Mapping[str, Any], fault: Any) -> Fau
         known = channel.target_type.model_fields
         return (*place, ""), f'"{key}" is nothing that {channel.kind} knows', did_you_mean(key, known)
     what = key if "secret" in key else f"{key}: {mapping.get(key)}"
-    return place, what, str(fault["msg"]).removeprefix("Value error, ")
+    return place, what, remedy_of(fault)

@@ -185,7 +185,7 @@ def load_outlet(path: Path) -> Outlet:
     try:
         outlet = validate(Outlet, replace(file, value=value))
     except ConfigError as error:
-        raise ConfigError([*problems, *error.problems]) from None
+        raise ConfigError(file.with_mistakes([*problems, *error.problems])) from None
     if problems:
         raise ConfigError(problems)
     return outlet

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, tabulate, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
     from .urls import canonical_url, page_key, same_site, site_of
-    from .yamlfile import YamlFile, read_yaml, validate
+    from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
 __all__ = [
     "Address",
@@ -80,6 +80,7 @@ __all__ = [
     "parse_duration",
     "parse_size",
     "read_yaml",
+    "remedy_of",
     "same_letters",
     "same_site",
     "show_duration",
@@ -105,7 +106,7 @@ _ROOMS = {
     "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
     "units": "Duration Size parse_duration parse_size show_duration",
     "urls": "canonical_url page_key same_site site_of",
-    "yamlfile": "YamlFile read_yaml validate",
+    "yamlfile": "YamlFile read_yaml remedy_of validate",
 }
 _ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -20,6 +20,31 @@ _SECRET_KEY = re.compile(r"password|secret|token", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
 _TAGS = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str")}
 _MAX_BYTES = 5_000_000
+_REMEDIES = {
+    "'\\t'": "indent with spaces, not with tabs",
+    "mapping values are not allowed": "put the text in quotes, or check the indentation",
+    "could not find expected ':'": "write `key: value`, and check the quotes above",
+    "expected <block end>": "check the indentation, and the quotes above",
+    "expected ',' or": "check the commas and brackets",
+    "unexpected end of stream": "close the quotes or brackets that are open",
+    "cannot start any token": "put the text in quotes",
+}
+_MESSAGES = {
+    "string_type": "write one text",
+    "list_type": "write a list",
+    "tuple_type": "write a list",
+    "dict_type": "write `key: value` lines",
+    "model_type": "write `key: value` lines",
+    "bool_type": "write true or false",
+    "bool_parsing": "write true or false",
+    "int_type": "write a whole number",
+    "int_parsing": "write a whole number",
+    "int_from_float": "write a whole number",
+    "greater_than_equal": "write {ge} or more",
+    "less_than_equal": "write {le} or less",
+    "string_too_short": "write at least one letter",
+    "string_too_long": "write at most {max_length} letters",
+}
 
 
 class _Core(yaml.SafeLoader):
@@ -63,6 +88,8 @@ class YamlFile:
     marks: Mapping[Place, tuple[int, int]]
     written: Mapping[Place, str]
     """Each scalar as the user wrote it, references to secrets unresolved."""
+    mistakes: tuple[Problem, ...] = ()
+    """What is wrong already: keys that stand twice, references that lead nowhere. `validate` tells them."""
 
     def problem(self, place: Place, what: str, remedy: str = "") -> Problem:
         """Give a Problem at `place`, or at its nearest enclosing value that stands in the file."""
@@ -71,11 +98,17 @@ class YamlFile:
         line, column = self.marks.get(place, (1, 1))
         return Problem(self.path, line, column, what, remedy)
 
+    def with_mistakes(self, found: Iterable[Problem]) -> list[Problem]:
+        """Give all that is wrong in the order of the file, but what only follows from a mistake at the same place."""
+        told = {(problem.line, problem.column) for problem in self.mistakes}
+        more = [one for one in found if not one.line or (one.line, one.column) not in told]
+        return sorted([*self.mistakes, *more], key=lambda problem: (problem.line, problem.column))
+
 
 def read_yaml(path: Path) -> YamlFile:
     """Read one mapping. Strings `file:PATH` (relative to the file's folder) and `env:NAME` become what they point at.
 
-    Raises ConfigError.
+    Raises ConfigError where nothing can be read; what else is wrong is kept in `mistakes`.
     """
     reader = _Reader(path)
     try:
@@ -95,16 +128,17 @@ def read_yaml(path: Path) -> YamlFile:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise ConfigError([Problem(path, line, column, error.problem or str(error), "see https://yaml.org")]) from error
+        what = error.problem or str(error)
+        remedy = next((remedy for hint, remedy in _REMEDIES.items() if hint in what), "see https://yaml.org")
+        raise ConfigError([Problem(path, line, column, what, remedy)]) from error
     except RecursionError:
         raise ConfigError([Problem(path, 0, 0, "lists or mappings are nested too deep", "write it flatter")]) from None
     if value is None and not reader.problems:
         return YamlFile(path, {}, {}, {})
     if not isinstance(value, dict):
         reader.problems.append(Problem(path, 1, 1, "a mapping is expected", "write `key: value` lines"))
-    if reader.problems:
         raise ConfigError(reader.problems)
-    return YamlFile(path, value, reader.marks, reader.written)
+    return YamlFile(path, value, reader.marks, reader.written, tuple(reader.problems))
 
 
 class _Reader:
@@ -185,11 +219,13 @@ def _mark(node: yaml.Node) -> tuple[int, int]:
 def validate(model: type[M], file: YamlFile) -> M:
     """Give the typed form of a file. Raises ConfigError with every mistake in it, never showing a secret."""
     try:
-        return model.model_validate(file.value)
+        form = model.model_validate(file.value)
     except ValidationError as error:
-        raise ConfigError(
-            _problem(model, file, fault) for fault in error.errors(include_url=False, include_context=True)
-        ) from None
+        faults = error.errors(include_url=False, include_context=True)
+        raise ConfigError(file.with_mistakes(_problem(model, file, fault) for fault in faults)) from None
+    if file.mistakes:
+        raise ConfigError(file.with_mistakes([]))
+    return form
 
 
 def _problem(model: type[BaseModel], file: YamlFile, fault: Any) -> Problem:
@@ -201,11 +237,21 @@ def _problem(model: type[BaseModel], file: YamlFile, fault: Any) -> Problem:
     what = ".".join(str(part) for part in fault["loc"] if part in place) or "file"
     if fault["type"] == "missing":
         return file.problem(place, f'"{fault["loc"][-1]}" is missing', "add it")
-    message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     shown = file.written.get(place)
+    if shown is None and place and isinstance(place[-1], int):
+        shown = file.written.get(place[:-1])  # one text, where the form holds a list of one
     if shown is not None and not _SECRET_KEY.search(what) and not shown.startswith(("file:", "env:")):
         what = f"{what}: {_USERINFO.sub('…@', shown)}"
-    return file.problem(place, what, message)
+    elif place and isinstance(fault["input"], list | dict):
+        what = f"{what}: a {'list' if isinstance(fault['input'], list) else 'mapping'}"
+    return file.problem(place, what, remedy_of(fault))
+
+
+def remedy_of(fault: Any) -> str:
+    """Give what to write instead, for one of a ValidationError's errors."""
+    said = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    form = _MESSAGES.get(fault["type"])
+    return form.format_map(fault.get("ctx", {})) if form else said
 
 
 def _keys(file: YamlFile) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alerts import Watch, Watchlist, load_watches
+from alerts import Watch, Watchlist, draft_watches, load_watches
 from crawler import Outlet, load_outlets
 from newsdesk import ConfigError, Guard, Problem, did_you_mean
 from tocsin.settings import Settings, survey_settings
@@ -47,8 +47,24 @@ def survey_configuration(folder: Path, env: Mapping[str, str], flags: Mapping[st
     outlets, outlet_problems = load_outlets(folder / "outlets")
     watches, watch_problems = load_watches(folder / "watches")
     found = Configuration(folder, settings, tuple(outlets), tuple(watches))
-    told = [*problems, *outlet_problems, *watch_problems, *_in_targets(found), *_in_outlets(found, outlet_problems)]
+    told = [*problems, *outlet_problems, *watch_problems]
+    places = {(one.file, one.line, one.column) for one in told}
+    drafts = draft_watches(folder / "watches", [watch.slug for watch in watches])
+    # Where the settings cannot be had, no target is blamed for what they would have allowed.
+    settings = settings.model_copy(update={"allow_private": ("0.0.0.0/0", "::/0")}) if problems else settings
+    whole = replace(found, settings=settings, watches=(*watches, *drafts))
+    for one in (*_in_targets(whole), *_in_outlets(whole, outlet_problems)):
+        if (one.file, one.line, one.column) not in places:
+            told.append(one)
+    told.sort(key=lambda one: _order(folder, one))
     return replace(found, problems=tuple(told))
+
+
+def _order(folder: Path, problem: Problem) -> tuple[int, str, int, int]:
+    """Settings first, then the outlets, then the watches; each file from its top."""
+    file = Path(problem.file)
+    rank = next((rank for rank, name in enumerate(("outlets", "watches"), 1) if file.is_relative_to(folder / name)), 0)
+    return rank, str(file), problem.line, problem.column
 
 
 def _in_targets(configuration: Configuration) -> Sequence[Problem]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -122,7 +122,7 @@ class Settings(_Section):
 class _Layers(YamlFile):
     """The file with the environment and the flags laid over it; a mistake is told where it was written."""
 
-    outside: Mapping[Place, str]
+    outside: Mapping[Place, str] = field(default_factory=dict)
 
     def problem(self, place: Place, what: str, remedy: str = "") -> Problem:
         """Name the variable or flag that gave the value, else the place in the file."""
@@ -161,8 +161,8 @@ def survey_settings(folder: Path, env: Mapping[str, str], flags: Mapping[str, st
 
 def known_keys(model: type[BaseModel] = Settings, place: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Give the place and the type of every setting."""
-    for name, field in model.model_fields.items():
-        inner = field.annotation
+    for name, setting in model.model_fields.items():
+        inner = setting.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             yield from known_keys(inner, (*place, name))
         else:
@@ -252,7 +252,8 @@ def _lay_over(file: YamlFile, outside: list[tuple[Place, str, Any]]) -> _Layers:
             written[place] = given
     if "@" in written.get(("database",), ""):
         del written[("database",)]  # it may hold a password, so no mistake shows it
-    return _Layers(file.path, value, marks, written, {place: name for place, name, _ in outside})
+    names = {place: name for place, name, _ in outside}
+    return _Layers(file.path, value, marks, written, file.mistakes, names)
 
 
 def _copy(value: dict[str, Any]) -> dict[str, Any]:

@@ -153,3 +153,20 @@ def test_online_what_does_not_answer_is_told_one_by_one(
     assert [answer["ok"] for answer in answers] == [False, False, True]
     assert "404" in answers[0]["said"]
     assert [line.split()[:2] for line in captured.err.splitlines()] == [["fails", "paper"], ["fails", "smtp"]]
+
+
+def test_one_mistake_in_a_file_hides_no_other(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tocsin.yaml").write_text("smtp:\n  password: file:absent\n  port: many\n")
+    (folder / "outlets" / "good.yaml").write_text("site: https://y.example.org/\nname: a\nname: b\npoll_every: soon\n")
+    (folder / "watches" / "storm.yaml").write_text(
+        "query: storm AND (harbour\noutlets: [nowhere]\nnotify:\n"
+        "  - webhook: https://hooks.example.org/x\n    secret: file:absent\n    when: nightly\n"
+    )
+    assert run(["check"]) == 2
+    told = [line.split(": ")[0] for line in capsys.readouterr().err.replace(f"{folder}/", "").splitlines()]
+    assert told == [
+        *("tocsin.yaml:2:13", "tocsin.yaml:3:9"),
+        *("outlets/good.yaml:3:1", "outlets/good.yaml:4:13"),
+        *("watches/storm.yaml:1:18", "watches/storm.yaml:2:11"),
+        *("watches/storm.yaml:5:13", "watches/storm.yaml:6:11"),
+    ]
