@@ -4,6 +4,7 @@ Plain pipes and no shared memory: a container with a read-only root may have non
 """
 
 import contextlib
+import ctypes
 import gc
 import os
 import pickle
@@ -20,6 +21,7 @@ from typing import IO, Any
 from newsdesk import ReadingError
 
 OUT_OF_MEMORY = 71
+_SLACK = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,12 @@ def main() -> None:
     prepare()
     gc.freeze()
     _limit_memory(memory)
+    usual = _resident()
     send(answers, b"ready")
     while (task := receive(tasks)) is not None:
         send(answers, _answer(task))
+        if _resident() > usual + _SLACK:
+            _give_back()
 
 
 def _answer(task: bytes) -> bytes:
@@ -95,6 +100,20 @@ def _end_with_parent() -> None:
     hang_up.register(0, 0)
     hang_up.poll()
     os._exit(0)
+
+
+def _resident() -> int:
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
+def _give_back() -> None:
+    """Hand what one large document took back to the system: glibc keeps it for a next one that seldom comes."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _limit_memory(headroom: int) -> None:

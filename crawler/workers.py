@@ -28,7 +28,7 @@ T = TypeVar("T")
 log = logging.getLogger("tocsin.crawler")
 
 _HEADROOM = 56 * 2**20
-_SLOW_HEADROOM = 120 * 2**20
+_SLOW_HEADROOM = 96 * 2**20
 _SUSPECTED = 3600.0
 _AT_ONCE = 2
 _TASKS_A_LIFE = 5000
