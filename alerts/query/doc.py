@@ -3,7 +3,7 @@
 import copy
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from urllib.parse import urlsplit
 
@@ -42,8 +42,10 @@ class Doc:
         self.outlet = outlet
         self.language = language.replace("_", "-").lower() if language else None
         self.tags = frozenset(tag.casefold() for tag in tags)
-        self._windows: tuple[tuple[Window, ...], ...] = ()
+        self._windows: tuple[Window, ...] = ()
         self._in_order: dict[str, list[Occurrence]] = {}
+        self.fitting: dict[tuple[str, int], list[str]] = {}
+        """The spellings that fit those with wildcards, as far as they were asked for."""
         self.is_partial = False
         """Whether only the words inside some windows are seen."""
         self.tokens: dict[str, list[Occurrence]] = {}
@@ -90,7 +92,7 @@ class Doc:
 
     def has(self, spelling: str, fields: int) -> bool:
         """Tell whether a spelling occurs."""
-        if fields == TEXT and not self._windows:
+        if fields == TEXT and not self.is_partial:
             return spelling in self.tokens
         return bool(self.find(spelling, fields))
 
@@ -98,7 +100,7 @@ class Doc:
         """Give where a spelling occurs in the fields, in order."""
         found: Sequence[Occurrence] = self.tokens.get(spelling, ()) if fields & TEXT else ()
         if fields == TEXT:
-            return self._inside(self._ordered(spelling, found)) if self._windows else found
+            return self._inside(self._ordered(spelling, found)) if self.is_partial and found else found
         if fields & ~TEXT:
             found = [*found, *self._others.get(spelling, ())]
         return self.inside([one for one in found if fields >> (one[0] >> SHIFT) & 1])
@@ -110,26 +112,35 @@ class Doc:
         return self._in_order[spelling]
 
     def _inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
-        for windows in self._windows:
-            kept: list[Occurrence] = []
-            for low, high in windows:
-                begin, end = bisect_left(found, (low,)), bisect_left(found, (high + 1,))
-                kept += [one for one in found[begin:end] if one[1] <= high]
-            found = kept
-        return found
+        kept: list[Occurrence] = []
+        for low, high in self._windows:
+            begin, end = bisect_left(found, (low,)), bisect_left(found, (high + 1,))
+            kept += [one for one in found[begin:end] if one[1] <= high]
+        return kept
 
-    def within(self, windows: Iterable[Window]) -> "Doc":
+    def within(self, windows: Sequence[Window]) -> "Doc":
         """Give the same article, of which only the words inside one of the windows are seen."""
         view = copy.copy(self)
-        view._windows = (*self._windows, tuple(windows))
+        view._windows = tuple(_shared(self._windows, windows)) if self.is_partial else tuple(windows)
         view.is_partial = True
         return view
 
-    def vocabulary(self, fields: int) -> Iterable[str]:
-        """Give every spelling that may occur in the fields."""
-        if not fields & ~TEXT:
-            return self.tokens
-        return self.tokens.keys() | self._others.keys()
+    def each_within(self, windows: Sequence[Window]) -> Iterator["Doc"]:
+        """Give a view for each of the windows of which anything is seen."""
+        for window in _shared(self._windows, windows) if self.is_partial else windows:
+            yield self.within((window,))
+
+    def vocabulary(self, fields: int) -> str:
+        """Give every spelling that may occur in the fields, each on a line."""
+        return self._everywhere if fields & ~TEXT else self._in_text
+
+    @cached_property
+    def _in_text(self) -> str:
+        return "\n".join(("", *self.tokens, ""))
+
+    @cached_property
+    def _everywhere(self) -> str:
+        return "\n".join(("", *(self.tokens.keys() | self._others.keys()), ""))
 
     def written(self, one: Occurrence) -> str:
         """Give the text of an occurrence as it is written."""
@@ -174,7 +185,7 @@ class Doc:
 
     def inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
         """Keep the occurrences that are seen."""
-        return self._inside(sorted(found)) if self._windows else found
+        return self._inside(sorted(found)) if self.is_partial else found
 
     def _windows_at(self, cuts: Sequence[Sequence[int]]) -> list[Window]:
         """Give the stretches of words between the cuts in each field's text."""
@@ -240,6 +251,20 @@ class Doc:
             parts.append(letters)
             places += [start] * len(letters)
         return "".join(parts), [*places, len(text)]
+
+
+def _shared(some: Sequence[Window], others: Sequence[Window]) -> Iterator[Window]:
+    """Give what windows have in common with others; either stand in order and apart."""
+    for low, high in some:
+        for at in range(bisect_left(others, low, key=_end), len(others)):
+            begin, end = others[at]
+            if begin > high:
+                break
+            yield max(low, begin), min(high, end)
+
+
+def _end(window: Window) -> int:
+    return window[1]
 
 
 def _abbreviation(text: str, end: re.Match[str]) -> bool:

@@ -330,7 +330,9 @@ def _negate(item: tuple[bool, Node]) -> Node:
     negated, node = item
     if not negated:
         return node
-    return node.node if isinstance(node, Not) else Not(node, node.place)
+    if isinstance(node, Not):
+        return node.node
+    return Not(node, Place(node.place.start, f"NOT {node.place.clause}"))
 
 
 def _one(kind: type[All], nodes: list[Node], place: Place) -> Node:

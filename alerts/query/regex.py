@@ -29,6 +29,8 @@ class Regex(Leaf):
             raise QueryError("the regular expression is empty", place.start, "write one between the slashes")
         if len(source) > _LONGEST:
             raise QueryError(f"the regular expression is above {_LONGEST} letters", place.start, "shorten it")
+        if any("\ud800" <= letter <= "\udfff" for letter in source):
+            raise QueryError("the regular expression holds half a letter", place.start, "write it anew")
         if not self._raw:
             source = "".join(letter if letter.isascii() else fold(letter) for letter in source)
         options = re2.Options()
@@ -63,6 +65,7 @@ class Regex(Leaf):
         places: range | list[int] = range(len(text) + 1)
         if not self._raw:
             text, places = doc.folded(field)
+        text = text.encode("utf-8", "replace").decode()  # half a letter would stop RE2
         position = 0
         for _ in range(_MOST):
             found = self._regex.search(text, position)

@@ -9,9 +9,7 @@ from typing import NamedTuple
 from newsdesk import QueryError
 
 from .doc import FIELDS, SHIFT, Doc
-
-Needs = frozenset[str] | None
-"""Keys of which an article must have at least one; None where nothing can be said."""
+from .keys import Needs, together
 
 MAX_DEPTH = 100
 MOST_HITS = 20_000
@@ -98,6 +96,10 @@ class Node:
         """Give the keys of which a fitting article has at least one."""
         return None
 
+    def negates(self) -> bool:
+        """Tell whether fewer words could make it fit."""
+        return False
+
     def unplaced(self) -> "Node | None":
         """Give the part that has no place among the words, if there is one."""
         return None
@@ -109,6 +111,10 @@ class Node:
     def asks(self, positive: bool = True) -> bool:
         """Tell whether anything is asked for, not only ruled out."""
         return positive
+
+    def wordless(self, positive: bool = True) -> bool:
+        """Tell whether a stretch without any of the words may fit, or with `positive` unset, fail to fit."""
+        return not positive
 
 
 class Leaf(Node):
@@ -159,6 +165,10 @@ class All(Node):
         """Give the needs of the rarest parts."""
         return together([needs for node in self.nodes if (needs := node.needs()) is not None])
 
+    def negates(self) -> bool:
+        """Tell whether any part does."""
+        return any(node.negates() for node in self.nodes)
+
     def unplaced(self) -> Node | None:
         """Give the first part without a place."""
         return next((found for node in self.nodes if (found := node.unplaced())), None)
@@ -170,6 +180,10 @@ class All(Node):
     def asks(self, positive: bool = True) -> bool:
         """Tell whether any part asks."""
         return any(node.asks(positive) for node in self.nodes)
+
+    def wordless(self, positive: bool = True) -> bool:
+        """Tell whether all parts may fit without their words."""
+        return (all if positive else any)(node.wordless(positive) for node in self.nodes)
 
 
 class Any(All):
@@ -204,6 +218,10 @@ class Any(All):
             found |= needs
         return frozenset(found)
 
+    def wordless(self, positive: bool = True) -> bool:
+        """Tell whether any part may fit without its words."""
+        return (any if positive else all)(node.wordless(positive) for node in self.nodes)
+
 
 class Not(Node):
     """None of it."""
@@ -223,6 +241,10 @@ class Not(Node):
         """Add what contributed through a second negation."""
         self.node.collect(doc, found, not positive)
 
+    def negates(self) -> bool:
+        """Tell that it does."""
+        return True
+
     def unplaced(self) -> Node | None:
         """Give itself: what is absent has no place."""
         return self
@@ -230,6 +252,10 @@ class Not(Node):
     def asks(self, positive: bool = True) -> bool:
         """Tell whether anything inside asks, the other way round."""
         return self.node.asks(not positive)
+
+    def wordless(self, positive: bool = True) -> bool:
+        """Tell the inner node's, the other way round."""
+        return self.node.wordless(not positive)
 
 
 @dataclass(frozen=True)
@@ -261,6 +287,10 @@ class Property(Node):
         """Give the key of the property."""
         return frozenset((self.wanted.key,)) if self.wanted.key else None
 
+    def wordless(self, positive: bool = True) -> bool:
+        """Tell that no word decides."""
+        return True
+
     def unplaced(self) -> Node | None:
         """Give itself."""
         return self
@@ -269,16 +299,19 @@ class Property(Node):
 class Inside(Node):
     """Something that must fit inside one of several stretches of an article."""
 
-    __slots__ = ("node", "views")
+    __slots__ = ("_grows", "node", "views")
 
     def __init__(self, node: Node, views: Callable[[Doc], Iterable[Doc]], place: Place) -> None:
         """Take what must fit, and what cuts an article into stretches."""
         super().__init__(place, (node,))
         self.node = node
         self.views = views
+        self._grows = not node.negates()
 
     def test(self, doc: Doc) -> bool:
         """Tell whether it fits in one of them."""
+        if self._grows and not self.node.test(doc):
+            return False  # what the whole lacks, no stretch has
         return any(self.node.test(view) for view in self.views(doc))
 
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
@@ -290,6 +323,10 @@ class Inside(Node):
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the hits in each."""
         return [hit for view in self.views(doc) for hit in self.node.hits(view, reach)]
+
+    def negates(self) -> bool:
+        """Tell whether the inner node does."""
+        return not self._grows
 
     def needs(self) -> Needs:
         """Give what the inner node needs."""
@@ -306,6 +343,10 @@ class Inside(Node):
     def asks(self, positive: bool = True) -> bool:
         """Tell whether the inner node asks."""
         return self.node.asks(positive)
+
+    def wordless(self, positive: bool = True) -> bool:
+        """Tell the inner node's."""
+        return self.node.wordless(positive)
 
 
 def _first(hit: Hit) -> int:
@@ -331,51 +372,6 @@ def _together(members: tuple[Hit, ...]) -> Hit:
         members,
         True,
     )
-
-
-_COMMON_WORDS = """
-the a an of to in and or for on at by with from as is are was were be it its that this he she they his her has had have
-not but said will who which after over new more de la le les des et en el los las un una que der die das und в на и с по
-из за не что от о к у как
-"""
-_COMMON = frozenset(_COMMON_WORDS.split())
-
-
-_MOST_PAIRED = 50
-
-
-def together(sets: list[frozenset[str]]) -> Needs:
-    """Give the needs of an article that has a key of every set: the rarest set's, paired with the next one's."""
-    if not sets:
-        return None
-    best, *others = sorted(sets, key=lambda keys: (cost(keys), sorted(keys)))
-    second = next((other for other in others if len(other) == 1 and other != best and _plain(other)), None)
-    if second is None or len(best) > _MOST_PAIRED or not _plain(best):
-        return best
-    (partner,) = second
-    return frozenset(key if key == partner else f"{key} {partner}" for key in best)
-
-
-def _plain(keys: Iterable[str]) -> bool:
-    """Tell whether all keys are words, not pairs, beginnings, ends or properties."""
-    return not any(" " in key or "*" in key or ":" in key for key in keys)
-
-
-def cost(keys: Iterable[str]) -> int:
-    """Guess how many articles would be looked at for the keys."""
-    return sum(_cost(key) for key in keys)
-
-
-def _cost(key: str) -> int:
-    if " " in key:
-        return max(1, min(map(_cost, key.split(" "))) // 4)
-    if ":" in key:
-        return 4_000
-    if key in _COMMON or len(key) == 1:
-        return 1_000 if key.isascii() else 200
-    if "*" in key:
-        return max(16, 800 >> len(key))
-    return max(4, 64 - 6 * len(key))
 
 
 def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:

@@ -10,8 +10,9 @@ import re2
 from newsdesk import Occurrence, Spelling, same_letters, spellings
 
 from .doc import TEXT, Doc
+from .keys import Needs, together
 from .stems import stems_of
-from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Mark, Needs, Place, together
+from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Mark, Place
 
 # Letters that stand for `*` and `?` while a query's text goes through the tokenizer: nothing else uses them.
 MANY, ONE = "\U00010600", "\U00010601"
@@ -44,24 +45,41 @@ class Edge:
 class WildEdge(Edge):
     """A spelling with `*` or `?` in it."""
 
-    __slots__ = ("_matches", "_prefix", "_suffix")
+    __slots__ = ("_clue", "_matches", "_prefix", "_suffix")
 
     def __init__(self, spelling: str, fields: int) -> None:
         """Take the folded spelling with the letters that stand for the wildcards."""
         super().__init__(spelling, fields)
-        head, *_, tail = _WILD.split(spelling)
+        head, *inner, tail = _WILD.split(spelling)
         self._prefix = head
         self._suffix = tail
+        self._clue = max((head and "\n" + head, *inner, tail and tail + "\n"), key=len)
         self._matches = None if spelling in (head + MANY, MANY + tail) else pattern(spelling)
 
     def test(self, doc: Doc) -> bool:
         """Tell whether a fitting word occurs."""
-        return any(self._fits(word) and doc.has(word, self.fields) for word in doc.vocabulary(self.fields))
+        return any(doc.has(word, self.fields) for word in self._fitting(doc))
 
     def find(self, doc: Doc) -> Sequence[Occurrence]:
         """Give where fitting words occur."""
-        fitting = [word for word in doc.vocabulary(self.fields) if self._fits(word)]
-        return sorted({one for word in fitting for one in doc.find(word, self.fields)})
+        return sorted({one for word in self._fitting(doc) for one in doc.find(word, self.fields)})
+
+    def _fitting(self, doc: Doc) -> list[str]:
+        key = self.spelling, self.fields
+        found = doc.fitting.get(key)
+        if found is None:
+            found = doc.fitting[key] = [word for word in self._near_clue(doc) if self._fits(word)]
+        return found
+
+    def _near_clue(self, doc: Doc) -> Iterator[str]:
+        """Give the words that have the longest literal part, found by one search of all of them."""
+        words = doc.vocabulary(self.fields)
+        at = words.find(self._clue)
+        while at >= 0:
+            begin = words.rfind("\n", 0, at + 1) + 1
+            end = words.find("\n", begin)
+            yield words[begin:end]
+            at = words.find(self._clue, end)
 
     def _fits(self, word: str) -> bool:
         if not (word.startswith(self._prefix) and word.endswith(self._suffix)):

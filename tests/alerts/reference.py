@@ -189,6 +189,15 @@ def matches(tree: Any, units: list[Unit]) -> bool:
     return bool(hits(tree, units))
 
 
+def is_vague(tree: Any) -> bool:
+    """Tell whether anything that must lie in one paragraph is met by a paragraph without words."""
+    if tree[0] == "phrase":
+        return False
+    return any(isinstance(part, tuple) and is_vague(part) for part in tree[1:]) or (
+        tree[0] == "paragraph" and matches(tree[1], [])
+    )
+
+
 def written(tree: Any) -> str:  # noqa: C901
     """Write a tree as a query."""
     match tree:

@@ -3,8 +3,9 @@
 from newsdesk import QueryError
 
 from ..doc import Doc
+from ..keys import Needs
 from ..operator import Function
-from ..tree import All, Any, Mark, Needs, Node, Place
+from ..tree import All, Any, Mark, Node, Place
 
 
 class CountNode(Node):

@@ -9,8 +9,9 @@ from itertools import islice
 from newsdesk import QueryError
 
 from ..doc import Doc
+from ..keys import Needs, together
 from ..operator import Infix
-from ..tree import FARTHEST, MOST_HITS, Hit, Leaf, Needs, Node, Place, together
+from ..tree import FARTHEST, MOST_HITS, Hit, Leaf, Node, Place
 
 _FARTHEST = 10_000
 _MOST_TRIED = 10 * MOST_HITS
