@@ -24,7 +24,7 @@ from .cadence import retry_after
 from .document import Document
 from .engine import Engine
 from .gate import Gates
-from .robots import CLOSED, MAX_BYTES, OPEN, Robots, Rules, Verdict, product_token, read_robots
+from .robots import MAX_BYTES, OPEN, Robots, Rules, Verdict, closed, product_token, read_robots
 from .settings import CrawlSettings
 
 log = logging.getLogger("tocsin.crawler")
@@ -143,7 +143,9 @@ class Fetcher:
         if verdict is Verdict.DISALLOWED:
             raise FetchError(FetchFailure.ROBOTS, "robots.txt disallows the address")
         if verdict is Verdict.UNAVAILABLE:
-            raise RobotsUnavailable(FetchFailure.ROBOTS, "robots.txt cannot be had, so nothing else is asked")
+            raise RobotsUnavailable(
+                FetchFailure.ROBOTS, f"robots.txt cannot be had ({rules.why or 'no answer'}), so nothing else is asked"
+            )
         return url, rules
 
     async def _ask_robots(self, url: str, settings: CrawlSettings) -> Rules:
@@ -161,10 +163,10 @@ class Fetcher:
             return OPEN
         except FetchError as error:
             log.info("robots.txt cannot be had", extra={"url": url, "reason": error.reason, "detail": str(error)})
-            return CLOSED
+            return closed(str(error))
         except Exception:
             log.exception("robots.txt cannot be read", extra={"url": url})
-            return CLOSED
+            return closed("it cannot be read")
 
     async def _ask(
         self,

@@ -33,6 +33,8 @@ class Rules:
 
     file: Protego | None
     available: bool = True
+    why: str = ""
+    """What keeps the file from being had."""
 
     def judge(self, url: str, token: str) -> Verdict:
         """Judge one address."""
@@ -52,12 +54,17 @@ OPEN = Rules(None)
 CLOSED = Rules(None, available=False)
 
 
+def closed(why: str) -> Rules:
+    """Give the rules of a host whose file cannot be had."""
+    return Rules(None, available=False, why=why)
+
+
 def read_robots(status: int, body: bytes) -> Rules:
     """Give the rules that an answer to the request for robots.txt means."""
     if 200 <= status < 300:
         return Rules(Protego.parse(_text(body)))
     # 429 is no statement about the file: the host is busy (as search engines read it, beyond RFC 9309).
-    return OPEN if 300 <= status < 500 and status != 429 else CLOSED
+    return OPEN if 300 <= status < 500 and status != 429 else closed(f"the server answered {status}")
 
 
 def _text(body: bytes) -> str:

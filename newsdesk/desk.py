@@ -60,8 +60,12 @@ class Desk:
         """Serve the tables of `database`; every method works in the session that it is given."""
         self.database = database
 
-    def file(self, session: Session, article: Article, *, now: datetime, quiet: bool = False) -> Filing:
-        """File what a page says; `quiet` leaves no mark for the alerts. Raises StorageError.
+    def file(
+        self, session: Session, article: Article, *, now: datetime, quiet: bool = False, revision: int = 1
+    ) -> Filing:
+        """File what a page says; `quiet` leaves no mark for the alerts, `revision` is what an unknown one starts with.
+
+        Raises StorageError.
 
         Unique keys decide between processes: who loses takes its own half-written filing back and looks again.
         """
@@ -70,7 +74,7 @@ class Desk:
         for _ in range(_TRIES):
             try:
                 with connection.begin_nested():
-                    return file_article(connection, arrival, now, quiet)
+                    return file_article(connection, arrival, now, quiet, revision)
             except IntegrityError as error:
                 lost = error
         raise StorageError(f"{arrival.own} could not be filed: {lost.orig}") from lost

@@ -119,13 +119,13 @@ class Arrival:
         return b32encode(blake2b(self.own.encode(), digest_size=10).digest()).decode().lower()
 
 
-def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet: bool) -> Filing:
+def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet: bool, revision: int = 1) -> Filing:
     """File once; an IntegrityError says that somebody else has filed the same meanwhile."""
     desk = _Filing(connection, arrival, now, None if quiet else "new")
     known = desk.by_address() or desk.by_page_key() or desk.by_content()
     if known is not None:
         return desk.meet(known)
-    return desk.add(desk.original())
+    return desk.add(desk.original(), revision)
 
 
 class _Filing:
@@ -224,7 +224,7 @@ class _Filing:
         filed = replace(filed_article(row), article=article, revision=row.revision + 1)
         return Filing(FilingKind.REVISED, filed)
 
-    def add(self, original: Row[Any] | None) -> Filing:
+    def add(self, original: Row[Any] | None, revision: int) -> Filing:
         """File what is not on record yet: as new, or as a copy that shares the original's story."""
         arrival = self._arrival
         article = arrival.article
@@ -234,7 +234,7 @@ class _Filing:
             id=arrival.id,
             article=article,
             first_seen=self._now,
-            revision=1,
+            revision=revision,
             story=original.story if original else arrival.id,
             copy_of=(original.copy_of or original.id) if original else None,
         )
@@ -244,7 +244,7 @@ class _Filing:
             "url": article.url,
             "canonical_url": article.canonical_url,
             "first_seen": filed.first_seen,
-            "revision": 1,
+            "revision": revision,
             "story": filed.story,
             "copy_of": filed.copy_of,
             "content": arrival.content.digest,

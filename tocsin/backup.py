@@ -37,17 +37,14 @@ def backup(settings: Settings, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
-def restore(settings: Settings, source: Path, *, force: bool) -> Path | None:
+def restore(settings: Settings, source: Path) -> Path | None:
     """Put a backup in the database's place; the database that was there is kept and its new name given.
 
-    Raises StorageError when `source` is no sound backup, when a daemon works on the database, or when one is there
-    and `force` is not.
+    Raises StorageError when `source` is no sound backup, or when a daemon works on the database.
     """
     target = sqlite_path(settings)
     if not source.is_file():
         raise StorageError(f"{source} does not exist")
-    if target.exists() and not force:
-        raise StorageError(f"{target} exists: stop the daemon, then say --force; the file is kept under another name")
     part = target.with_name(f".{target.name}.part")
     try:
         _check(source)

@@ -20,7 +20,9 @@ from newsdesk import Shelf
 from tocsin.invocation import Invocation
 
 if TYPE_CHECKING:
-    from newsdesk import Article
+    from sqlalchemy.orm import Session
+
+    from newsdesk import Article, Desk
 
 _BATCH = 200
 
@@ -45,15 +47,21 @@ class Task:
     def refuse(self, report: Report, place: str, what: str) -> None:
         """Tell what could not be taken, and go on."""
         report.problems += 1
-        self.call.warn(f"{self.path}:{place}: {what}")
+        self.call.warn(f"{self.name}:{place}: {what}")
+
+    @property
+    def name(self) -> str:
+        """Give what to call the file."""
+        return "standard input" if str(self.path) == "-" else str(self.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """An article and when it is taken to have been seen first."""
+    """An article, when it is taken to have been seen first, and how often it had been revised."""
 
     article: Article
     seen: datetime
+    revision: int = 1
 
 
 class Importer(ABC):
@@ -76,12 +84,14 @@ def file_all(task: Task, articles: Iterable[Dated], report: Report) -> None:
         desk, left = Desk(database), iter(articles)
         while batch := list(islice(left, _BATCH)):
             with database.begin() as session:
-                kinds = [
-                    desk.file(session, one.article, now=one.seen, quiet=not task.alert).kind.value for one in batch
-                ]
+                kinds = [_file(desk, session, one, quiet=not task.alert) for one in batch]
             report.counts.update(kinds)
     finally:
         database.close()
+
+
+def _file(desk: Desk, session: Session, one: Dated, *, quiet: bool) -> str:
+    return desk.file(session, one.article, now=one.seen, quiet=quiet, revision=one.revision).kind.value
 
 
 def can_be_article(article: Article) -> str | None:

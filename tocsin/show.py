@@ -52,7 +52,7 @@ def _cell(value: object) -> str:
 
 def count(number: int, word: str) -> str:
     """Give `1 watch`, `2 watches`."""
-    plural = f"{word}es" if word.endswith(("ch", "s")) else f"{word}s"
+    plural = f"{word}es" if word.endswith(("ch", "s")) else f"{word[:-1]}ies" if word.endswith("ry") else f"{word}s"
     return f"{number} {word if number == 1 else plural}"
 
 
@@ -93,10 +93,13 @@ class Steps(Protocol):
 
 
 @contextmanager
-def progress(call: Invocation, title: str, total: float | None = None) -> Iterator[Steps]:
-    """Show progress on standard error: a bar on a terminal, a line for every tenth (or thousand) elsewhere."""
+def progress(call: Invocation, title: str, total: float | None = None, *, least: int = 1) -> Iterator[Steps]:
+    """Show progress on standard error: a bar on a terminal, a line for every tenth (or thousand) elsewhere.
+
+    Elsewhere, what has no more than `least` steps in all is not worth a line.
+    """
     if not call.err.isatty():
-        yield _plain(call.err, title, int(total / 10) + 1 if total else _EVERY)
+        yield _plain(call.err, title, max(int(total / 10) + 1, least) if total else _EVERY)
         return
     from rich.console import Console
     from rich.progress import Progress

@@ -264,3 +264,9 @@ def test_single_documents_can_be_asked_for() -> None:
 
     with wire({"/page": answer(b"a page")}) as server:
         assert run_on_reactor(lambda: main(server.url)) == b"a page"
+
+
+def test_a_robots_txt_that_cannot_be_had_is_told_with_the_reason() -> None:
+    with wire({"/robots.txt": answer(status="503 Busy")}) as server:
+        error = refused(f"{server.url}/")
+    assert str(error) == "robots.txt cannot be had (the server answered 503), so nothing else is asked"

@@ -45,10 +45,7 @@ def test_a_backup_holds_what_was_there_and_restores_it(folder: Path, capsys: pyt
     with closing(sqlite3.connect(folder / "tocsin.db")) as connection:
         connection.execute("DELETE FROM articles")
         connection.commit()
-    assert run(["db", "restore", "copy.db"]) == 1
-    assert "say --force" in capsys.readouterr().err
-    assert titles(folder / "tocsin.db") == []
-    assert run(["db", "restore", "copy.db", "--force"]) == 0
+    assert run(["db", "restore", "copy.db"]) == 0
     assert titles(folder / "tocsin.db") == ["One"]
     (kept,) = [path for path in folder.glob("tocsin.db.2*") if path.suffix not in (".lock",)]
     assert titles(kept) == []
@@ -84,7 +81,7 @@ def test_a_database_that_a_daemon_works_on_is_not_replaced(folder: Path, capsys:
     run(["db", "upgrade"])
     run(["db", "backup", "copy.db"])
     with only_daemon(Database(f"sqlite:///{folder}/tocsin.db")):
-        assert run(["db", "restore", "copy.db", "--force"]) == 1
+        assert run(["db", "restore", "copy.db"]) == 1
     assert "another daemon" in capsys.readouterr().err
 
 

@@ -168,6 +168,40 @@ def test_articles_come_from_standard_input(
     assert json.loads(capsys.readouterr().out) == {"new": 1, "problems": 0}
 
 
+def test_what_was_exported_is_exported_again_letter_for_letter(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = "Ships waited outside the bay on Thursday, and the port authority said that it would reopen at noon."
+    articles = [
+        {"url": "https://a.example.org/1?utm_source=x", "title": "One", "body": body, "revision": 3, "outlet": "a"},
+        {"url": "https://b.example.org/1", "title": "One again", "body": body, "outlet": "b", "authors": ["Ada", "Bo"]},
+        {"url": "https://a.example.org/2", "title": "Two", "body": "B", "published": "2026-10-01T00:00:00Z",
+         "published_precision": "day", "published_raw": "1 Oct", "first_seen": "2026-10-02T01:02:03Z"},
+    ]  # fmt: skip
+    (folder / "some.jsonl").write_text("".join(json.dumps(article) + "\n" for article in articles))
+    assert run(["import", "some.jsonl"]) == 0
+    capsys.readouterr()
+    assert run(["export"]) == 0
+    first = capsys.readouterr().out
+    assert [json.loads(line)["revision"] for line in first.splitlines()] == [1, 3, 1]
+    monkeypatch.setenv("TOCSIN_DATABASE", "sqlite:///again.db")
+    (folder / "all.jsonl").write_text(first)
+    assert run(["import", "all.jsonl"]) == 0
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("all.jsonl: 1 copy, 2 new; 0 could not be taken\n", "")
+    assert run(["export"]) == 0
+    assert capsys.readouterr().out == first
+
+
+def test_a_revision_that_is_no_number_is_told_with_its_line(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps({"url": "https://a.example.org/1", "title": "One", "body": "The first.", "revision": "two"})
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(line.encode())))
+    assert run(["import", "-"]) == 1
+    assert capsys.readouterr().err == 'standard input:1: "revision" must be a number from 1\n'
+
+
 def test_a_line_without_end_is_left_out_and_the_next_one_read() -> None:
     stream = BytesIO(b"short\n" + b"x" * 100 + b"\nlast")
     assert list(lines(stream, 20)) == [(1, b"short\n"), (2, None), (3, b"last")]

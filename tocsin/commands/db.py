@@ -36,18 +36,16 @@ def backup(file: Path, *, call: Here) -> int:
 
 
 @command.command
-def restore(file: Path, *, force: bool = False, call: Here) -> int:
-    """Put FILE, a backup, in the place of the database (SQLite). Stop the daemon first.
+def restore(file: Path, *, call: Here) -> int:
+    """Put FILE, a backup, in the place of the database (SQLite), which is kept beside it. Stop the daemon first.
 
     Parameters
     ----------
     file: Path
         A file that `tocsin db backup` wrote.
-    force: bool
-        Replace the database that is there; it is kept beside the new one.
     """
     from tocsin.backup import restore as put
 
-    kept = put(call.settings, file, force=force)
+    kept = put(call.settings, file)
     call.say(f"restored from {file}" + (f"; the former database is {kept}" if kept else ""))
     return 0

@@ -14,6 +14,8 @@ from tocsin.importer import IMPORTERS, Task
 from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.show import Steps, progress
 
+_SHOWN = 1_000_000
+
 
 def command(
     file: Annotated[Path, OrStream],
@@ -37,12 +39,13 @@ def command(
     importer = IMPORTERS[_form(file, form)]
     call.settings  # noqa: B018  (a wrong configuration is told before anything is read)
     with _open(call, file) as stream:
-        report = importer.run(Task(call, file, stream, alert))
+        task = Task(call, file, stream, alert)
+        report = importer.run(task)
     if json:
         call.emit({**report.counts, "problems": report.problems})
     else:
         told = [f"{count} {kind.replace('_', ' ')}" for kind, count in sorted(report.counts.items())]
-        call.say(f"{file}: {', '.join(told) or 'nothing'}; {report.problems} could not be taken")
+        call.say(f"{task.name}: {', '.join(told) or 'nothing'}; {report.problems} could not be taken")
     return 1 if report.problems else 0
 
 
@@ -69,7 +72,7 @@ def _open(call: Invocation, file: Path) -> Iterator[BinaryIO]:
         size, raw = file.stat().st_size, file.open("rb", buffering=0)
     except OSError as error:
         raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
-    with raw, progress(call, "bytes read", size) as step:
+    with raw, progress(call, "bytes read", size, least=_SHOWN) as step:
         yield io.BufferedReader(_Counted(raw, step), 1 << 20)
 
 

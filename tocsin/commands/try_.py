@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from newsdesk import Article, FiledArticle, article_from_json, article_json
 from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.search import Found, QueryText, matching, moment, outlet_tags, read_query
-from tocsin.show import marked, progress, table
+from tocsin.show import count, marked, progress, table
 
 
 @dataclass
@@ -99,7 +99,7 @@ def _as_json(query: str, start: datetime | None, tally: _Tally) -> dict[str, Any
 
 
 def _show(call: Invocation, since: str, tally: _Tally) -> None:
-    call.say(f"{tally.hits.total()} of {tally.read} articles since {since}, {len(tally.stories)} stories")
+    call.say(f"{tally.hits.total()} of {tally.read} articles since {since}, {count(len(tally.stories), 'story')}")
     if not tally.hits:
         return
     most = max(tally.hits.values())

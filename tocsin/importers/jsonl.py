@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from newsdesk import article_from_json, canonical_url
 from tocsin.importer import Dated, Importer, Report, Task, can_be_article, file_all, lines, now
@@ -25,13 +25,19 @@ class Jsonl(Importer):
         return report
 
     def _articles(self, task: Task, report: Report) -> Iterator[Dated]:
+        last = datetime.min.replace(tzinfo=UTC)
         for number, line in lines(task.stream, _LONGEST):
             if line is not None and not line.strip():
                 continue
             try:
                 if line is None:
                     raise ValueError(f"the line is above {_LONGEST} bytes")
-                yield _article(line)
+                dated = _article(line)
+                # An export tells seconds: within one, the order of the lines is kept.
+                if timedelta(0) <= last - dated.seen < timedelta(seconds=1):
+                    dated = replace(dated, seen=last + timedelta(microseconds=1))
+                last = dated.seen
+                yield dated
             except (ValueError, RecursionError) as error:
                 what = "is not JSON" if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) else str(error)
                 task.refuse(report, str(number), what)
@@ -47,6 +53,7 @@ def _article(line: bytes) -> Dated:
     return Dated(
         replace(article, outlet=slug_of(article.outlet), canonical_url=canonical_url(article.canonical_url)),
         _seen(document.get("first_seen")),
+        _revision(document.get("revision")),
     )
 
 
@@ -60,6 +67,14 @@ def _seen(text: object) -> datetime:
     except ValueError:
         raise ValueError('"first_seen" must be an instant like 2026-11-21T14:05:09Z') from None
     return min(moment, seen if seen.tzinfo else seen.replace(tzinfo=moment.tzinfo))
+
+
+def _revision(number: object) -> int:
+    if number is None:
+        return 1
+    if not isinstance(number, int) or isinstance(number, bool) or not 1 <= number < 2**31:
+        raise ValueError('"revision" must be a number from 1')
+    return number
 
 
 JSONL = Jsonl()
