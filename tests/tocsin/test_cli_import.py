@@ -171,7 +171,7 @@ def test_articles_come_from_standard_input(
 def test_what_was_exported_is_exported_again_letter_for_letter(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    body = "Ships waited outside the bay on Thursday, and the port authority said that it would reopen at noon."
+    body = " ".join(f"Ship number {n} waited outside the bay on Thursday until noon." for n in range(30))
     articles = [
         {"url": "https://a.example.org/1?utm_source=x", "title": "One", "body": body, "revision": 3, "outlet": "a"},
         {"url": "https://b.example.org/1", "title": "One again", "body": body, "outlet": "b", "authors": ["Ada", "Bo"]},
