@@ -1,6 +1,7 @@
 """What every test may ask for: a real database of either kind, and no network but this machine's own."""
 
 import atexit
+import logging
 import os
 import shutil
 import socket
@@ -105,3 +106,17 @@ def database(database_url: str) -> Iterator[Database]:
     Base.metadata.create_all(database.engine)
     yield database
     database.close()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """A command that was run in this process has set up logging for itself; the next test finds it as it was."""
+    root = logging.getLogger()
+    loggers = [root, *(one for one in root.manager.loggerDict.values() if isinstance(one, logging.Logger))]
+    levels = [(one, one.level) for one in loggers]
+    yield
+    for one, level in levels:
+        one.setLevel(level)
+    for handler in [handler for handler in root.handlers if getattr(handler, "tocsin", False)]:
+        root.removeHandler(handler)
+    logging.captureWarnings(False)

@@ -12,16 +12,9 @@ from tocsin import log
 @pytest.fixture
 def lines():
     """A log that can be read back as JSON."""
-    root = logging.getLogger()
-    before = root.level, list(root.handlers), {n: logging.getLogger(n).level for n in log._QUIET}
     stream = io.StringIO()
     log.configure(stream=stream)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
-    for name, level in before[2].items():
-        logging.getLogger(name).setLevel(level)
-    logging.captureWarnings(False)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
 
 
 def test_an_event_is_one_json_line_with_time_level_and_room(lines):
