@@ -5,7 +5,12 @@ from .outlet import Outlet
 from .page import PageRules, Reading, read_page
 from .spider import SOURCE_KINDS, Listing
 
-_SAMPLE = b"<html><head><title>A</title></head><body><article><h1>A</h1><p>One paragraph.</p></article></body></html>"
+# Long enough for its language to be weighed, and in bytes whose charset has to be guessed.
+_SENTENCE = "Über die neue Brücke führt, wie der Bürgermeister für Böblingen erklärte, künftig täglich ein Bus. "
+_SAMPLE = (
+    "<html><head><title>Brücke</title></head><body><article><h1>Brücke</h1>" + f"<p>{_SENTENCE * 3}</p>" * 4
+).encode("cp1252")
+_DAMAGED_FEED = b"<rss><channel><item><title>This & that</title><link>http://example.org/1</link></item>"
 
 
 def read_list(kind: str, document: Document, outlet: Outlet) -> Listing:
@@ -20,7 +25,8 @@ def read_article(document: Document, rules: PageRules) -> Reading:
 
 def warm_up() -> None:
     """Load all that reading needs, before memory is counted."""
-    len(SOURCE_KINDS)
+    outlet = Outlet(slug="sample", name="Sample", site="http://example.org/")
+    SOURCE_KINDS["feed"].read(Document("http://example.org/", _DAMAGED_FEED), outlet)
     read_page(Document("http://example.org/", _SAMPLE, "text/html"))
 
 

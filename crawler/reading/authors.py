@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterable
+from itertools import islice
 
 from .claims import Claims, item_value
 from .jsonld import Node, kinds
 from .texts import clean, host_of, squeeze
-from .tree import Element
+from .tree import Element, words_in
 
 _BY = re.compile(
     r"^\s*(?:(?:written |posted |story |words |text |reported )?by|(?:(?:ein|er)stellt |alles )?von|"
@@ -37,6 +38,8 @@ _PARTICLES = frozenset(
 _DIGIT = re.compile(r"\d")
 _MOST = 12
 _LONGEST = 60
+_LONGEST_LIST = 1500
+_MOST_NAMED = 40
 
 
 def find_authors(claims: Claims, outlet_name: str | None = None) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def find_authors(claims: Claims, outlet_name: str | None = None) -> tuple[str, .
 def people_in(names: Iterable[str], barred: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Split bylines into names and keep the people, each once."""
     people: dict[str, str] = {}
-    for byline in names:
+    for byline in islice(names, _MOST_NAMED):
         for name in _split(byline):
             key = squeeze(name)
             if _is_name(name) and key not in barred and not _is_part_of(name, key, barred):
@@ -71,7 +74,7 @@ def _is_part_of(name: str, key: str, barred: frozenset[str]) -> bool:
 
 
 def _split(byline: str) -> list[str]:
-    byline = _BY.sub("", clean(byline))
+    byline = _BY.sub("", clean(byline[:_LONGEST_LIST]))
     byline = re.sub(r"\s*\((?!.*\(.*\().*?\)", "", byline)
     names = []
     for part in _AND.split(byline):
@@ -134,7 +137,7 @@ def _of_metas(claims: Claims) -> list[str]:
 
 def _of_microdata(claims: Claims) -> list[str]:
     names = []
-    for element in claims.items("author"):
+    for element in claims.items("author")[:_MOST]:
         if any("Organization" in (part.get("itemtype") or "") for part in (element,)):
             continue
         inner = element.xpath(".//*[@itemprop='name']")
@@ -159,8 +162,8 @@ def _is_outside(box: Element, tags: tuple[str, ...]) -> bool:
 def _seen(claims: Claims) -> list[str]:
     """Look for a byline among what is shown; only short ones that name people are believed."""
     for element in _bylines(claims):
-        links = [clean("".join(link.itertext())) for link in element.iter("a")]
-        names = [name for name in links if name] or [clean("".join(element.itertext()))]
+        links = [clean(words_in(link)) for link in islice(element.iter("a"), _MOST_NAMED)]
+        names = [name for name in links if name] or [clean(words_in(element))]
         people = [name for byline in names if len(byline) <= 2 * _LONGEST for name in people_in([byline])]
         if people := [name for name in people if _looks_like_a_person(name)]:
             return people

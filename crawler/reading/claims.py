@@ -6,8 +6,9 @@ from lxml import etree
 
 from .jsonld import Graph, Node
 from .texts import clean
-from .tree import Element
+from .tree import Element, words_in
 
+_LONGEST_CLASS = 1000
 _CLASSED = etree.XPath("//body//*[@class]")
 
 
@@ -55,7 +56,8 @@ class Claims:
         """The elements of the body by the text of their class attribute: asked often, gathered once."""
         found: dict[str, list[Element]] = {}
         for element in _CLASSED(self.root):
-            found.setdefault(element.get("class"), []).append(element)
+            if len(name := element.get("class")) <= _LONGEST_CLASS:
+                found.setdefault(name, []).append(element)
         return found
 
     def items(self, name: str) -> list[Element]:
@@ -69,7 +71,7 @@ class Claims:
 
 def item_value(element: Element) -> str:
     """Give the value of one microdata property: its machine-readable form before its text."""
-    return clean(element.get("content") or element.get("datetime") or "".join(element.itertext()))
+    return clean(element.get("content") or element.get("datetime") or words_in(element, 100_000))
 
 
 def _is_junk(element: Element) -> bool:

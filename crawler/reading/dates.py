@@ -63,7 +63,7 @@ _NAMED = {"ET": "America/New_York"}
 
 def read_date(raw: str | None, timezone_name: str | None = None) -> Moment | None:
     """Read one date, in whatever form; `timezone_name` is the outlet's, for times that name no zone."""
-    text = clean(raw)
+    text = clean(raw) if raw and len(raw) <= 40 * _LONGEST else ""
     if not text or len(text) > _LONGEST:
         return None
     try:

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from lxml import etree
 
 from .claims import Claims
 from .jsonld import text
 from .texts import clean, squeeze
-from .tree import Element
+from .tree import Element, words_in
 
 _NAME = re.compile(
     r"(?:^|[\s_-])(?:summary|lead|lede|announce(?:-text)?|standfirst|sub-?title|sub-?headline|dek|deck|intro|introduction|"
@@ -21,6 +21,7 @@ _NOT_HERE = re.compile(
 )
 _SHORTEST, _LONGEST = 25, 900
 _SURE = 40
+_MOST = 60
 _PARAGRAPH = 80
 _TAGS = frozenset(["div", "p", "h2", "h3", "h4", "span", "section", "strong"])
 _INSIDE = frozenset(["a", "b", "em", "i", "strong", "span"])
@@ -50,10 +51,9 @@ def said_apart(claims: Claims, paragraphs: list[str]) -> str | None:
 
 def _named(claims: Claims, title: str) -> Iterator[tuple[str, Element]]:
     groups = [elements for name, elements in claims.classed.items() if _NAME.search(name)]
-    for element in chain(claims.items("description"), *groups):
-        if element.tag not in _TAGS:
-            continue
-        words = clean("".join(element.itertext()))
+    candidates = (element for element in chain(claims.items("description"), *groups) if element.tag in _TAGS)
+    for element in islice(candidates, _MOST):
+        words = clean(words_in(element))
         fits = _SHORTEST <= len(words) <= _LONGEST and squeeze(words) != squeeze(title)
         if fits and not (_elsewhere(element) or _holds_text(element) or _in_a_row(claims, element)):
             yield words, element
@@ -66,7 +66,7 @@ def _shown(claims: Claims, described: str) -> str | None:
             element = element.getparent()
         if element is None or element.tag not in _TAGS or _elsewhere(element) or _in_a_row(claims, element):
             continue
-        words = clean("".join(element.itertext()))
+        words = clean(words_in(element))
         if len(words) <= _LONGEST and _same(squeeze(words), squeeze(described)):
             return words
     return None
@@ -78,10 +78,10 @@ def _in_a_row(claims: Claims, element: Element) -> bool:
     names = (element.get("class"), box.get("class") if box.tag != "body" else None)
     if any(name and len(claims.classed.get(name, ())) > 2 for name in names):
         return True
-    if any(len("".join(elder.itertext())) > _PARAGRAPH for elder in element.itersiblings("p", preceding=True)):
+    if any(len(words_in(elder, 1000)) > _PARAGRAPH for elder in element.itersiblings("p", preceding=True)):
         return True
     row = box.findall("p") if element.tag == "p" else []
-    return sum(1 for other in row if len("".join(other.itertext())) > _PARAGRAPH) > 2
+    return sum(1 for other in row if len(words_in(other, 1000)) > _PARAGRAPH) > 2
 
 
 def _descriptions(claims: Claims) -> list[str]:

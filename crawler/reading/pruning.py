@@ -18,6 +18,7 @@ _SELDOM = ("head", "nav", "footer", "aside", "menu", "label", "button", "select"
 _UNCLOSED = ("nav", "menu", "label", "button")
 _HIDDEN = etree.XPath("//body//*[@hidden or @style or @aria-hidden]")
 _INVISIBLE = re.compile(r"display:\s*none|visibility:\s*hidden", re.I)
+_MOST = 8
 _COUNT_P = etree.XPath("count(.//p)")
 
 
@@ -29,7 +30,7 @@ def prune(claims: Claims) -> None:
     if body is None:
         return
     _drop_hidden(body)
-    for element in claims.items("articleBody"):
+    for element in claims.items("articleBody")[:_MOST]:
         if not len(element):
             _drop_said_again(root, element)
     everything = _COUNT_P(body)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from urllib.parse import urlsplit
 
 from newsdesk import Precision
@@ -12,7 +13,7 @@ from .dates import Moment, agree, only_a_date, read_date, read_stamp
 from .jsonld import text
 from .months import MONTHS
 from .texts import clean
-from .tree import Element
+from .tree import Element, words_in
 
 _METAS = (
     "article:published_time", "og:article:published_time", "og:published_time", "article:published", "datepublished",
@@ -86,8 +87,8 @@ def read_element(element: Element, zone: str | None) -> Moment | None:
 
 def _of_element(element: Element, zone: str | None) -> Moment | None:
     found = [read_date(element.get(name), zone) for name in ("datetime", "content", "data-datetime", "data-published")]
-    found += [read_date(part.get("datetime"), zone) for part in element.iter("time")]
-    found.append(read_date("".join(element.itertext()), zone))
+    found += [read_date(part.get("datetime"), zone) for part in islice(element.iter("time"), 5)]
+    found.append(read_date(words_in(element), zone))
     best: Moment | None = None
     for moment in found:
         best = _better(best, moment) if moment else best

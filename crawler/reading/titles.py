@@ -1,13 +1,15 @@
 """The headline, without the outlet's name at its end: what the page shows, checked against what it claims."""
 
 import re
+from itertools import islice
 
 from .claims import Claims
 from .jsonld import text
 from .texts import clean, squeeze
-from .tree import Element
+from .tree import Element, words_in
 
 _LONGEST = 400
+_MOST = 20
 _ENDING = re.compile(r"^(.{8,}\S)\s*(?:\s[-–—•·»:]\s|\s?[|ㅣ｜]\s?|\s[-–—]+\s?|\s::\s)\s*([^|ㅣ｜•·»]{2,60})$")
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|[a-z]{2})$", re.I)
 
@@ -30,7 +32,8 @@ def find_title(claims: Claims, outlet_name: str | None = None) -> str:
 
 def headings(root: Element) -> list[str]:
     """Give the texts of the page's first-rank headings, in order."""
-    return [title for title in (clean("".join(h.itertext())) for h in root.iter("h1")) if 1 < len(title) <= _LONGEST]
+    shown = (clean(words_in(heading)) for heading in islice(root.iter("h1"), _MOST))
+    return [title for title in shown if 1 < len(title) <= _LONGEST]
 
 
 def _agreed(shown: list[str], said: list[str]) -> str:
@@ -61,7 +64,7 @@ def _alike(one: str, other: str) -> bool:
 def _head_title(root: Element) -> str:
     # Drawings carry titles too: only the one of the head counts.
     title = root.find("./head/title")
-    return clean("".join(title.itertext())) if title is not None else ""
+    return clean(words_in(title)) if title is not None else ""
 
 
 def _bare(title: str, names: set[str], shown: list[str]) -> str:

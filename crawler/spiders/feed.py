@@ -2,6 +2,7 @@
 
 import calendar
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -31,6 +32,7 @@ from ..outlet import Outlet
 from ..spider import Listing, SourceKind
 
 MAX_ENTRIES = 10_000
+_MOST_LOOSE = {b"<": 40_000, b"&": 400_000}
 
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(rss|rdf|feed|channel)[\s>]", re.IGNORECASE)
 _SITEMAP = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.IGNORECASE)
@@ -302,6 +304,8 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
     """Read what strict XML parsing refuses, by the most forgiving reader there is."""
     import feedparser
 
+    notes: list[str] = []
+    body = _bounded(body, notes)
     headers = {"content-location": document.url, "content-type": document.content_type or "application/xml"}
     # A file object: given bytes, feedparser would first try them as the name of a file.
     feed = feedparser.parse(
@@ -311,7 +315,6 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
         raise ReadingError(
             f"the document is not a feed: {feed.get('bozo_exception') or 'nothing in it looks like one'}"
         )
-    notes: list[str] = []
     if feed.get("bozo"):
         notes.append(f"the feed is damaged and was read as far as possible: {plain(str(feed.bozo_exception), 200)}")
     entries = feed.entries or _mended(body)
@@ -330,6 +333,16 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
         topic=_first(href for rel, href in links if rel == "self"),
         notes=tuple(notes),
     )
+
+
+def _bounded(body: bytes, notes: list[str]) -> bytes:
+    """Cut off what lies beyond the tags that the forgiving reader gets through in a second."""
+    for mark, most in _MOST_LOOSE.items():
+        if body.count(mark) > most:
+            end = next(itertools.islice(re.finditer(mark, body), most, None)).start()
+            body = body[: end - end % 2]
+            notes.append(f"only the first {most} {mark.decode()!r} of the damaged feed were read")
+    return body
 
 
 def _mended(body: bytes) -> Any:
