@@ -4,7 +4,7 @@ from .doc import TEXT, Doc
 from .grammar import Query, parse
 from .index import WatchIndex
 from .operator import OPERATORS, Field, Function, Infix, Operator, Scope
-from .tree import Span
+from .span import Span
 
 __all__ = [
     "OPERATORS",

@@ -11,7 +11,8 @@ from newsdesk import QueryError, did_you_mean
 from .doc import Doc
 from .operator import OPERATORS, Field, Function, Infix, Operator, Scope
 from .reading import Reader, Warnings
-from .tree import All, Any, Mark, Node, Not, Place, Span, spans
+from .span import Mark, Span, spans
+from .tree import All, Any, Node, Not, Place
 
 _PARENTHESES = str.maketrans("（）", "()")
 

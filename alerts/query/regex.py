@@ -8,7 +8,8 @@ import re2
 from newsdesk import Occurrence, QueryError, fold
 
 from .doc import FIELDS, Doc
-from .tree import FARTHEST, Hit, Leaf, Mark, Place
+from .span import Mark
+from .tree import FARTHEST, Hit, Leaf, Place
 
 _LONGEST = 1_000
 _MOST = 1_000

@@ -8,37 +8,15 @@ from typing import NamedTuple
 
 from newsdesk import QueryError
 
-from .doc import FIELDS, SHIFT, Doc
+from .doc import SHIFT, Doc
 from .keys import Needs, together
+from .span import Mark
 
 MAX_DEPTH = 100
 MOST_HITS = 20_000
 """What a text full of common words may cost: where several choices are possible, so many are tried."""
 FARTHEST = 1 << SHIFT
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """What a query found: code points `start` to `end` of a field's own text, and the clause that asked for it.
-
-    `author` is the names joined by `, `.
-    """
-
-    field: str
-    start: int
-    end: int
-    text: str
-    term: str
-
-
-class Mark(NamedTuple):
-    """One occurrence of one clause."""
-
-    first: int
-    last: int
-    start: int
-    end: int
-    clause: str
+_SHORT_LIST = 6
 
 
 class Hit(NamedTuple):
@@ -96,9 +74,13 @@ class Node:
         """Give the keys of which a fitting article has at least one."""
         return None
 
-    def negates(self) -> bool:
-        """Tell whether fewer words could make it fit."""
-        return False
+    def word(self) -> str:
+        """Give a word without which no text fits, if there is a single one."""
+        return ""
+
+    def plain(self) -> bool:
+        """Tell whether nothing in it is ruled out, nor asked of a stretch of the text."""
+        return True
 
     def unplaced(self) -> "Node | None":
         """Give the part that has no place among the words, if there is one."""
@@ -165,9 +147,9 @@ class All(Node):
         """Give the needs of the rarest parts."""
         return together([needs for node in self.nodes if (needs := node.needs()) is not None])
 
-    def negates(self) -> bool:
-        """Tell whether any part does."""
-        return any(node.negates() for node in self.nodes)
+    def plain(self) -> bool:
+        """Tell whether all parts are."""
+        return all(node.plain() for node in self.nodes)
 
     def unplaced(self) -> Node | None:
         """Give the first part without a place."""
@@ -187,26 +169,42 @@ class All(Node):
 
 
 class Any(All):
-    """At least one of several."""
+    """At least one of several; of long lists, only those are looked at whose word the article has."""
 
-    __slots__ = ()
+    __slots__ = ("_by_word", "_others")
+
+    def __init__(self, nodes: Sequence[Node], place: Place) -> None:
+        """Take the nodes of which one must fit."""
+        super().__init__(nodes, place)
+        self._by_word: dict[str, list[Node]] = {}
+        self._others: list[Node] = []
+        for node in nodes:
+            word = node.word() if len(nodes) > _SHORT_LIST else ""
+            (self._by_word.setdefault(word, []) if word else self._others).append(node)
+
+    def _likely(self, doc: Doc) -> Iterable[Node]:
+        if not self._by_word:
+            return self._others
+        words = self._by_word.keys() & doc.tokens.keys()
+        return [*(node for word in words for node in self._by_word[word]), *self._others]
 
     def test(self, doc: Doc) -> bool:
         """Tell whether any fits."""
-        for node in self.nodes:  # noqa: SIM110
+        for node in self._likely(doc):  # noqa: SIM110
             if node.test(doc):
                 return True
         return False
 
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
         """Add what those that fit contributed."""
-        for node in self.nodes:
+        for node in self._likely(doc) if positive else self.nodes:
             if not positive or node.test(doc):
                 node.collect(doc, found, positive)
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
-        """Give the hits of all."""
-        return [hit for node in self.nodes for hit in node.hits(doc, reach)]
+        """Give the hits of all, in the order of the query."""
+        likely = sorted(self._likely(doc), key=lambda node: node.place.start) if self._by_word else self._others
+        return [hit for node in likely for hit in node.hits(doc, reach)]
 
     def needs(self) -> Needs:
         """Give the needs of every branch together."""
@@ -241,9 +239,9 @@ class Not(Node):
         """Add what contributed through a second negation."""
         self.node.collect(doc, found, not positive)
 
-    def negates(self) -> bool:
-        """Tell that it does."""
-        return True
+    def plain(self) -> bool:
+        """Tell that it is not."""
+        return False
 
     def unplaced(self) -> Node | None:
         """Give itself: what is absent has no place."""
@@ -299,18 +297,18 @@ class Property(Node):
 class Inside(Node):
     """Something that must fit inside one of several stretches of an article."""
 
-    __slots__ = ("_grows", "node", "views")
+    __slots__ = ("_plain", "node", "views")
 
     def __init__(self, node: Node, views: Callable[[Doc], Iterable[Doc]], place: Place) -> None:
         """Take what must fit, and what cuts an article into stretches."""
         super().__init__(place, (node,))
         self.node = node
         self.views = views
-        self._grows = not node.negates()
+        self._plain = node.plain()
 
     def test(self, doc: Doc) -> bool:
         """Tell whether it fits in one of them."""
-        if self._grows and not self.node.test(doc):
+        if self._plain and not self.node.test(doc):
             return False  # what the whole lacks, no stretch has
         return any(self.node.test(view) for view in self.views(doc))
 
@@ -324,9 +322,9 @@ class Inside(Node):
         """Give the hits in each."""
         return [hit for view in self.views(doc) for hit in self.node.hits(view, reach)]
 
-    def negates(self) -> bool:
-        """Tell whether the inner node does."""
-        return not self._grows
+    def plain(self) -> bool:
+        """Tell that it is not."""
+        return False
 
     def needs(self) -> Needs:
         """Give what the inner node needs."""
@@ -372,16 +370,3 @@ def _together(members: tuple[Hit, ...]) -> Hit:
         members,
         True,
     )
-
-
-def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:
-    """Give marks as spans, in the order of the text, none twice."""
-    found: list[Span] = []
-    for mark in sorted(set(marks), key=lambda mark: (mark.first >> SHIFT, mark.start, mark.end, mark.clause)):
-        number = mark.first >> SHIFT
-        if FIELDS[number] != "url":
-            text = doc.texts[number][mark.start : mark.end]
-            span = Span(FIELDS[number], mark.start, mark.end, text, mark.clause)
-            if not found or found[-1] != span:
-                found.append(span)
-    return tuple(found)

@@ -11,8 +11,9 @@ from newsdesk import Occurrence, Spelling, same_letters, spellings
 
 from .doc import TEXT, Doc
 from .keys import Needs, together
+from .span import Mark
 from .stems import stems_of
-from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Mark, Place
+from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Place
 
 # Letters that stand for `*` and `?` while a query's text goes through the tokenizer: nothing else uses them.
 MANY, ONE = "\U00010600", "\U00010601"
@@ -249,6 +250,11 @@ class Words(Leaf):
             for edges in self._edges
         ]
 
+        reached = {0}
+        for step, near in enumerate(steps):
+            reached |= {end for _, end in near} if step in reached else set()
+        if self._length not in reached:
+            return found
         tries = 0
 
         def extend(step: int, width: int, low: int, high: int, chosen: tuple[Occurrence, ...]) -> None:
@@ -275,6 +281,10 @@ class Words(Leaf):
     def extent(self) -> int:
         """Give the length of the phrase: as many words, each perhaps written as several, and its slop."""
         return 2 * self._length + self.slop
+
+    def word(self) -> str:
+        """Give the longest of plain words."""
+        return max(self._plain, key=len, default="")
 
     def needs(self) -> Needs:
         """Give the rarest words that every way through the phrase must pass."""

@@ -5,7 +5,8 @@ from newsdesk import QueryError
 from ..doc import Doc
 from ..keys import Needs
 from ..operator import Function
-from ..tree import All, Any, Mark, Node, Place
+from ..span import Mark
+from ..tree import All, Any, Node, Place
 
 
 class CountNode(Node):

@@ -14,6 +14,7 @@ from ..operator import Infix
 from ..tree import FARTHEST, MOST_HITS, Hit, Leaf, Node, Place
 
 _FARTHEST = 10_000
+_DEEP = 3
 _MOST_TRIED = 10 * MOST_HITS
 
 
@@ -29,11 +30,13 @@ class NearNode(Leaf):
 
     def test(self, doc: Doc) -> bool:
         """Tell whether both sides occur so close."""
-        return self.left.test(doc) and self.right.test(doc) and any(True for _ in self._pairs(doc))
+        # In a long chain, to test each side first would be to walk the chain once more at every step.
+        likely = self.right.test(doc) and (self.depth > _DEEP or self.left.test(doc))
+        return likely and any(True for _ in self._pairs(doc))
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the pairs that are close enough; of very many the first."""
-        return list(islice(self._pairs(doc), MOST_HITS))
+        return list(islice(self._pairs(doc), MOST_HITS if self.depth <= _DEEP else MOST_HITS // self.depth))
 
     def _pairs(self, doc: Doc) -> Iterator[Hit]:
         # What counts only as a whole lies within the distance on both sides of one stretch of the other side.
@@ -45,7 +48,7 @@ class NearNode(Leaf):
         for left in self.left.hits(doc, reach):
             begin = bisect_left(firsts, left.first - self.distance - longest)
             end = bisect_left(firsts, left.last + self.distance + 1)
-            tried += end - begin
+            tried += (end - begin) * len(left.marks)
             if tried > _MOST_TRIED:
                 return
             for right in rights[begin:end]:

@@ -1,0 +1,44 @@
+"""Spans: what a query found in an article, in the order of the text."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .doc import FIELDS, SHIFT, Doc
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """What a query found: code points `start` to `end` of a field's own text, and the clause that asked for it.
+
+    `author` is the names joined by `, `.
+    """
+
+    field: str
+    start: int
+    end: int
+    text: str
+    term: str
+
+
+class Mark(NamedTuple):
+    """One occurrence of one clause."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+    clause: str
+
+
+def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:
+    """Give marks as spans, in the order of the text, none twice."""
+    found: list[Span] = []
+    for mark in sorted(set(marks), key=lambda mark: (mark.first >> SHIFT, mark.start, mark.end, mark.clause)):
+        number = mark.first >> SHIFT
+        if FIELDS[number] != "url":
+            text = doc.texts[number][mark.start : mark.end]
+            span = Span(FIELDS[number], mark.start, mark.end, text, mark.clause)
+            if not found or found[-1] != span:
+                found.append(span)
+    return tuple(found)
