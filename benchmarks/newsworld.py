@@ -4,7 +4,8 @@
 
 Twenty outlets list their news in every way that Tocsin reads, some of them broken; articles are copied between outlets,
 redirected, forbidden by robots.txt and linked with tracking parameters; watched words are planted. The daemon is killed
-with -9 in the middle and started again. Prints one line a check and exits 1 when one fails.
+with -9 in the middle and started again. Prints one line a check and exits 1 when one fails. With TOCSIN_DATABASE in the
+environment, an empty PostgreSQL database is used instead of SQLite.
 """
 
 import argparse
@@ -245,6 +246,7 @@ def play(world: World, folder: Path, mailbox: Mailbox, hook: Hook, given: argpar
     for number in range(given.articles):
         world.write(number % given.outlets, watched="quixolarian" if number % 97 == 0 else None)
     configure(folder, world, mailbox, hook)
+    subprocess.run([sys.executable, "-m", "tocsin", "-c", str(folder), "db", "upgrade"], check=True)
     daemon = Daemon(folder)
     first = len(world.pieces)
     wait_for("the archive to fill", lambda: len(exported(folder)) >= first, 300)
