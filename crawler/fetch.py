@@ -54,6 +54,8 @@ class Answer:
     hops: tuple[str, ...] = ()
     moved: bool = False
     """Every redirect on the way was a permanent one."""
+    ip: str | None = None
+    """The address of the machine that answered."""
 
     @property
     def document(self) -> Document:
@@ -259,7 +261,8 @@ def _answer(url: str, response: Response, hops: tuple[str, ...], moved: bool) ->
         name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
         for name, values in response.headers.items()
     }
-    return Answer(url=url, status=response.status, headers=headers, body=response.body, hops=hops, moved=moved)
+    ip = str(response.ip_address) if response.ip_address else None
+    return Answer(url=url, status=response.status, headers=headers, body=response.body, hops=hops, moved=moved, ip=ip)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
 from .state import SITE, ClaimedSource, Visited
 from .tasks import warm_up
-from .visit import Brought, Visitor, rhythm_of
+from .visit import Brought, Visitor, host_of, rhythm_of
 from .workers import Workers
 
 Progress = Callable[[PollReport], None]
@@ -202,7 +202,10 @@ class Poller:
 
     async def _sync(self) -> None:
         outlets, now = list(self._outlets.values()), self._clock()
-        every = {outlet.slug: rhythm_of(outlet, self._settings, outlet.site, self._guard).every for outlet in outlets}
+        every = {
+            outlet.slug: rhythm_of(outlet, self._settings, host_of(outlet.site), self._guard).every
+            for outlet in outlets
+        }
         await self._database.transact(lambda session: state.sync(session, outlets, every, now))
 
     async def _keep_house(self) -> None:
@@ -277,7 +280,8 @@ class Poller:
     def _following(
         self, source: ClaimedSource, outlet: Outlet, brought: Brought, queued: Queued, now: datetime, dice: float
     ) -> Next:
-        rhythm = rhythm_of(outlet, self._settings, source.address, self._guard)
+        host = brought.ip or host_of(source.address)
+        rhythm = rhythm_of(outlet, self._settings, host, self._guard)
         failed = brought.visited.error is not None
         if source.kind == SITE and not failed:
             return Next(now + _SEARCH_AGAIN, _SEARCH_AGAIN, "the site is searched weekly")

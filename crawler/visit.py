@@ -44,13 +44,20 @@ class Brought:
     skip_days: frozenset[int] = field(default_factory=frozenset)
     notes: tuple[str, ...] = ()
     children: tuple[Validators, ...] = ()
+    ip: str | None = None
+    """The address of the machine that answered."""
 
 
-def rhythm_of(outlet: Outlet, settings: CrawlSettings, address: str, guard: Guard) -> Rhythm:
-    """Give how often an address may be polled; only private hosts that the operator allows may be hurried."""
+def host_of(url: str) -> str:
+    """Give the host that an address names."""
+    return urlsplit(url).hostname or ""
+
+
+def rhythm_of(outlet: Outlet, settings: CrawlSettings, host: str, guard: Guard) -> Rhythm:
+    """Give how often a host, named or by its IP address, may be polled; only allowed private ones may be hurried."""
     own = settings.merged(outlet)
     low = outlet.poll_min or settings.poll_min
-    if guard.is_private_allowed(urlsplit(address).hostname or ""):
+    if guard.is_private_allowed(host):
         every, low = own.poll_every, min(low, own.poll_every)
     else:
         low = max(low, _LEAST)
@@ -100,7 +107,8 @@ class Visitor:
             source.address, settings, validators=kept, max_bytes=_most(source.kind, settings)
         )
         if answer.status == 304 and kept.headers:
-            return Brought(visited=_visited(answer, not_modified=True), not_before=fresh_for(answer.headers))
+            visited = _visited(answer, not_modified=True)
+            return Brought(visited=visited, not_before=fresh_for(answer.headers), ip=answer.ip)
         if not 200 <= answer.status < 300:
             return _refused(answer)
         listing = await self._workers.run(outlet.slug, read_list, source.kind, answer.document, outlet)
@@ -126,6 +134,7 @@ class Visitor:
             skip_hours=listing.skip_hours,
             skip_days=listing.skip_days,
             notes=(*listing.notes, *failures),
+            ip=answer.ip,
         )
 
     async def _child(
@@ -186,4 +195,5 @@ def _refused(answer: Answer) -> Brought:
     return Brought(
         visited=Visited(status=answer.status, error=f"the server answered {answer.status}", gone=answer.status == 410),
         retry_after=None if wish is None else timedelta(seconds=min(wish, 86400.0)),
+        ip=answer.ip,
     )

@@ -134,6 +134,6 @@ def test_cache_headers_say_how_long_an_answer_is_fresh(headers: dict[str, str], 
 def test_only_private_hosts_that_are_allowed_may_be_hurried() -> None:
     outlet = Outlet(slug="a", name="A", site="https://paper.example/", poll_every="2s")  # type: ignore[arg-type]
     guard = Guard(["127.0.0.0/8"])
-    assert rhythm_of(outlet, CrawlSettings(), "https://paper.example/rss", guard).every == MINUTE
-    assert rhythm_of(outlet, CrawlSettings(), "http://127.0.0.1:8000/rss", guard).every == timedelta(seconds=2)
-    assert rhythm_of(outlet, CrawlSettings(), "http://127.0.0.1:8000/rss", Guard()).every == MINUTE
+    assert rhythm_of(outlet, CrawlSettings(), "paper.example", guard).every == MINUTE
+    assert rhythm_of(outlet, CrawlSettings(), "127.0.0.1", guard).every == timedelta(seconds=2)
+    assert rhythm_of(outlet, CrawlSettings(), "127.0.0.1", Guard()).every == MINUTE

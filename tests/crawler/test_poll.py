@@ -386,3 +386,12 @@ def test_an_address_that_cannot_be_asked_spoils_nothing(house: House, paper: New
     paper.instead["/feed.xml"] = lambda _: Answer(200, feed.encode(), {"Content-Type": "application/rss+xml"})
     house.outlet(paper)
     assert house.visit().new == 1
+
+
+def test_a_name_that_leads_to_an_allowed_private_address_may_be_hurried(
+    house: House, paper: Newspaper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crawler.poll.host_of", lambda _url: "paper.example")
+    house.outlet(paper, poll_every="2s")
+    house.visit()
+    assert house.source().interval == 2
