@@ -14,7 +14,7 @@ from ..operator import Infix
 from ..tree import FARTHEST, MOST_HITS, Hit, Leaf, Node, Place
 
 _FARTHEST = 10_000
-_DEEP = 3
+_DEEP = 4
 _MOST_TRIED = 10 * MOST_HITS
 
 
@@ -36,7 +36,7 @@ class NearNode(Leaf):
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the pairs that are close enough; of very many the first."""
-        return list(islice(self._pairs(doc), MOST_HITS if self.depth <= _DEEP else MOST_HITS // self.depth))
+        return list(islice(self._pairs(doc), MOST_HITS // self._thrift()))
 
     def _pairs(self, doc: Doc) -> Iterator[Hit]:
         # What counts only as a whole lies within the distance on both sides of one stretch of the other side.
@@ -44,16 +44,20 @@ class NearNode(Leaf):
         rights = sorted(self.right.hits(doc, reach), key=lambda hit: hit.first)
         firsts = [hit.first for hit in rights]
         longest = max((hit.last - hit.first for hit in rights), default=0)
-        tried = 0
+        most, tried = _MOST_TRIED // self._thrift() ** 2, 0
         for left in self.left.hits(doc, reach):
             begin = bisect_left(firsts, left.first - self.distance - longest)
             end = bisect_left(firsts, left.last + self.distance + 1)
-            tried += (end - begin) * len(left.marks)
-            if tried > _MOST_TRIED:
+            tried += end - begin
+            if tried > most:
                 return
             for right in rights[begin:end]:
                 if self._close(left, right):
                     yield _pair(left, right)
+
+    def _thrift(self) -> int:
+        """Give what to divide the choices by, so that a very long chain costs little more than a long one."""
+        return max(1, self.depth - _DEEP)
 
     def _close(self, left: Hit, right: Hit) -> bool:
         if self.ordered and left.last >= right.first:
