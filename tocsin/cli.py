@@ -78,7 +78,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run the command line `arguments` and give its exit code; errors are told on standard error."""
     try:
         app = build_app()
-        if not arguments or any(argument in _HELP_FLAGS for argument in arguments):
+        names = {name for name in app if not name.startswith("-")}
+        if names.isdisjoint(arguments) or any(argument in _HELP_FLAGS for argument in arguments):
             _load_all(app)
         code = app.meta(list(arguments), exit_on_error=False, print_error=True, result_action="return_value")
         sys.stdout.flush()

@@ -49,8 +49,11 @@ def test_reading_settings_loads_nothing_heavy(tmp_path: Path) -> None:
     assert heavy_imports("-c", str(tmp_path), "export") == ""
 
 
-def test_help_lists_every_command_with_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--help"]) == 0
+@pytest.mark.parametrize("arguments", [["--help"], [], ["-c", "."]])
+def test_help_lists_every_command_with_a_line_of_its_own(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run(arguments) == 0
     lines = capsys.readouterr().out.splitlines()
     listed = {line.split()[1]: line for line in lines if line.startswith("│ ") and not line.startswith("│  ")}
     files = (Path(__file__).parents[2] / "tocsin" / "commands").glob("[a-z]*.py")

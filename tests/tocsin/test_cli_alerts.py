@@ -1,10 +1,13 @@
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alerts import Subscriptions
+from newsdesk import Database
 from tocsin.cli import run
 from tocsin.demo.mailbox import Mailbox
 from tocsin.demo.newspaper import Newspaper
@@ -133,7 +136,17 @@ def test_watches_are_listed_without_secrets(folder: Path, capsys: pytest.Capture
     )
     hook, wheat = lines(capsys, "watches")
     assert wheat["query"] == "wheat OR barley"
-    assert wheat["notify"] == [{"channel": "email", "address": "desk@example.org", "when": "now"}]
+    told = {"channel": "email", "address": "desk@example.org", "when": "now"}
+    assert wheat["notify"] == [{**told, "state": "active"}]
     assert secret not in json.dumps(hook)
     assert run(["watches"]) == 0
     assert "desk@example.org (now)" in capsys.readouterr().out
+    database = Database(f"sqlite:///{folder / 'tocsin.db'}")
+    subscriptions, now = Subscriptions(database), datetime.now(UTC)
+    with database.begin() as session:
+        card = subscriptions.ensure(session, "wheat", "email", "desk@example.org", now)
+        subscriptions.end(session, card.token, now)
+    database.close()
+    assert lines(capsys, "watches")[1]["notify"] == [{**told, "state": "unsubscribed"}]
+    assert run(["watches"]) == 0
+    assert "desk@example.org (unsubscribed)" in capsys.readouterr().out

@@ -98,7 +98,8 @@ async def test_the_overview_shows_outlets_watches_and_deliveries_and_escapes_wha
     assert "1 failed" in text
     assert "550 no such user" in text
     assert "<script" not in text
-    assert "2026-11-21 12:00:00 UTC" in text
+    assert '<td class="time">2026-11-21 12:00:00</td>' in text
+    assert "All times are UTC." in text
 
 
 async def test_the_overview_of_a_new_folder_says_what_to_do_next_and_shows_troubles(house):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tocsin.invocation import Here, Json
+from tocsin.invocation import Here, Invocation, Json
 from tocsin.show import table
 
 if TYPE_CHECKING:
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 
 def command(*, json: Json = False, call: Here) -> int:
     """List the watches: what each looks for, and whom it tells."""
-    listed = [_watch(watch) for watch in call.configuration.watches]
+    ended = _ended(call)
+    listed = [_watch(watch, ended) for watch in call.configuration.watches]
     if json:
         for one in listed:
             call.emit(one)
@@ -29,24 +31,40 @@ def command(*, json: Json = False, call: Here) -> int:
     return 0
 
 
-def _watch(watch: Watch) -> dict[str, Any]:
+def _ended(call: Invocation) -> dict[tuple[str, str, str], str]:
+    """Give the state of each subscription that is no longer told."""
+    from alerts import Subscriptions
+
+    database = call.open_database()
+    try:
+        found = Subscriptions(database).all()
+    finally:
+        database.close()
+    return {(one.watch, one.channel, one.address): one.state.value for one in found if not one.is_active}
+
+
+def _watch(watch: Watch, ended: Mapping[tuple[str, str, str], str]) -> dict[str, Any]:
     return {
         "slug": watch.slug,
         "name": watch.name,
         "query": watch.query_text,
         "outlets": list(watch.outlets),
         "languages": list(watch.languages),
-        "notify": [_entry(entry) for entry in watch.notify],
+        "notify": [_entry(watch.slug, entry, ended) for entry in watch.notify],
     }
 
 
-def _entry(entry: Any) -> dict[str, str]:
-    """Give whom an entry tells and when, never its secret."""
+def _entry(slug: str, entry: Any, ended: Mapping[tuple[str, str, str], str]) -> dict[str, str]:
+    """Give whom an entry tells and when, and whether it still does; never its secret."""
     from alerts import CHANNELS
 
     kind = next((kind for kind in CHANNELS if kind in entry), "?")
-    return {"channel": kind, "address": str(entry.get(kind, "")), "when": str(entry.get("when", "now"))}
+    address = str(entry.get(kind, ""))
+    state = ended.get((slug, kind, address), "active")
+    return {"channel": kind, "address": address, "when": str(entry.get("when", "now")), "state": state}
 
 
 def _told(notify: list[dict[str, str]]) -> str:
-    return ", ".join(f"{one['address']} ({one['when']})" for one in notify)
+    return ", ".join(
+        f"{one['address']} ({one['when'] if one['state'] == 'active' else one['state']})" for one in notify
+    )

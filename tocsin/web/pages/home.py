@@ -60,7 +60,7 @@ def _outlets(house: House) -> list[dict[str, Any]]:
 
 
 def _shown(moment: datetime | None) -> str:
-    return (instant(moment) or "").replace("T", " ").replace("Z", " UTC") or "never"
+    return (instant(moment) or "").replace("T", " ").replace("Z", "") or "never"
 
 
 home = Home()
