@@ -242,7 +242,7 @@ def _problem(model: type[BaseModel], file: YamlFile, fault: Any) -> Problem:
         shown = file.written.get(place[:-1])  # one text, where the form holds a list of one
     if shown is not None and not _SECRET_KEY.search(what) and not shown.startswith(("file:", "env:")):
         what = f"{what}: {_USERINFO.sub('…@', shown)}"
-    elif place and isinstance(fault["input"], list | dict):
+    elif fault["type"] in _MESSAGES and isinstance(fault["input"], list | dict):
         what = f"{what}: a {'list' if isinstance(fault['input'], list) else 'mapping'}"
     return file.problem(place, what, remedy_of(fault))
 

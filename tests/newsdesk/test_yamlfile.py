@@ -276,3 +276,19 @@ def test_the_file_keeps_what_was_written(write: Write) -> None:
     file = read_yaml(write("a: 010\n"))
     assert isinstance(file, YamlFile)
     assert (file.value, file.written[("a",)]) == ({"a": 10}, "010")
+
+
+def test_a_mistake_between_the_lines_of_a_section_is_told_at_the_section(mistakes: Callable[..., list[str]]) -> None:
+    from pydantic import model_validator
+
+    class Span(BaseModel):
+        low: int
+
+        @model_validator(mode="after")
+        def _check(self) -> "Span":
+            raise ValueError("low is above high; swap them")
+
+    class Holder(BaseModel):
+        span: Span
+
+    assert mistakes("span: {low: 5}\n", Holder) == ["1:7: span; low is above high; swap them"]
