@@ -185,8 +185,12 @@ class Any(All):
     def _likely(self, doc: Doc) -> Iterable[Node]:
         if not self._by_word:
             return self._others
-        words = self._by_word.keys() & doc.tokens.keys()
-        return [*(node for word in words for node in self._by_word[word]), *self._others]
+        by_word = self._by_word
+        words = by_word.keys() & doc.tokens.keys()
+        likely = list(self._others)
+        for word in words:
+            likely += by_word[word]
+        return likely
 
     def test(self, doc: Doc) -> bool:
         """Tell whether any fits."""
@@ -198,7 +202,8 @@ class Any(All):
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
         """Add what those that fit contributed."""
         for node in self._likely(doc) if positive else self.nodes:
-            if not positive or node.test(doc):
+            # A leaf that does not fit adds nothing: it need not be tested first.
+            if not positive or isinstance(node, Leaf) or node.test(doc):
                 node.collect(doc, found, positive)
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:

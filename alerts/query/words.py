@@ -184,11 +184,7 @@ class Words(Leaf):
     def test(self, doc: Doc) -> bool:
         """Tell whether the phrase occurs."""
         if self._plain and not doc.is_partial:
-            tokens = doc.tokens
-            for spelling in self._plain:
-                if spelling not in tokens:
-                    return False
-            return self._length == 1 or any(True for _ in self._side_by_side(doc))
+            return self._all_there(doc) and (self._length == 1 or any(True for _ in self._side_by_side(doc)))
         if self._single is not None:
             return self._single.test(doc)
         if self._length == 1:
@@ -201,10 +197,17 @@ class Words(Leaf):
         if self._single is not None:
             return [Hit(o[0], o[1], (Mark(*o, clause),)) for o in self._single.find(doc)]
         if self._plain and not doc.is_partial:
-            found = set(self._side_by_side(doc))
+            found = set(self._side_by_side(doc)) if self._all_there(doc) else set()
         else:
             found = self._sloppy(doc) if self.slop else self._exact(doc)
         return [Hit(one[0], one[1], (Mark(*one, clause),)) for one in sorted(found)]
+
+    def _all_there(self, doc: Doc) -> bool:
+        tokens = doc.tokens
+        for spelling in self._plain:  # noqa: SIM110
+            if spelling not in tokens:
+                return False
+        return True
 
     def _side_by_side(self, doc: Doc) -> Iterator[Occurrence]:
         first, *others = (doc.tokens.get(spelling, ()) for spelling in self._plain)
