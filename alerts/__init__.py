@@ -1,7 +1,8 @@
 """Articles become alerts: matches watches, keeps an outbox, delivers."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from newsdesk import lazy_face
 
 if TYPE_CHECKING:
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
@@ -48,33 +49,19 @@ __all__ = [
     "query_warnings",
 ]
 
-# Which room holds which name: a room is entered when one of its names is first asked for, so that a command which
-# only reads settings does not pay for SQLAlchemy, httpx or templates.
-_ROOMS = {
-    "channel": "CHANNELS Channel Receipt Target Tools",
-    "channels.email": "SmtpSettings",
-    "dispatch": "Counters Dispatch TestResult",
-    "matcher": "Match Matcher",
-    "ledger": "Attempt Delivery Ledger Matched",
-    "outbox": "Outbox",
-    "query": "Doc Query Span parse",
-    "subscriptions": "Subscription Subscriptions",
-    "sweep": "Sweep SweepReport",
-    "watch": "Watch draft_watches load_watches query_warnings",
-    "watchlist": "Watchlist",
-}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    """Fetch a public name from its room, once."""
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "channel": "CHANNELS Channel Receipt Target Tools",
+        "channels.email": "SmtpSettings",
+        "dispatch": "Counters Dispatch TestResult",
+        "matcher": "Match Matcher",
+        "ledger": "Attempt Delivery Ledger Matched",
+        "outbox": "Outbox",
+        "query": "Doc Query Span parse",
+        "subscriptions": "Subscription Subscriptions",
+        "sweep": "Sweep SweepReport",
+        "watch": "Watch draft_watches load_watches query_warnings",
+        "watchlist": "Watchlist",
+    },
+)

@@ -1,7 +1,8 @@
 """The crawler: from the world to articles at the newsdesk; entered here, and nothing heavy is loaded before its use."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from newsdesk import lazy_face
 
 if TYPE_CHECKING:
     from .discovery import Probe, probe
@@ -18,35 +19,6 @@ if TYPE_CHECKING:
     from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
     from .tasks import rules_of
-
-_HOMES = {
-    "SOURCE_KINDS": "spider",
-    "ArticleRules": "outlet",
-    "COUNTED": "report",
-    "CrawlSettings": "settings",
-    "Document": "document",
-    "Lead": "lead",
-    "LeadState": "leads",
-    "Listing": "spider",
-    "Outlet": "outlet",
-    "PageRules": "page",
-    "PollReport": "report",
-    "Poller": "poll",
-    "Probe": "discovery",
-    "Reading": "page",
-    "ReadingKind": "page",
-    "Source": "outlet",
-    "SourceState": "state",
-    "backlog": "leads",
-    "fetching": "fetch",
-    "lead_state": "leads",
-    "load_outlets": "outlet",
-    "probe": "discovery",
-    "read_page": "page",
-    "rules_of": "tasks",
-    "run_on_reactor": "engine",
-    "source_states": "state",
-}
 
 __all__ = [
     "COUNTED",
@@ -77,8 +49,22 @@ __all__ = [
     "source_states",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "discovery": "Probe probe",
+        "document": "Document",
+        "engine": "run_on_reactor",
+        "fetch": "fetching",
+        "lead": "Lead",
+        "leads": "LeadState backlog lead_state",
+        "outlet": "ArticleRules Outlet Source load_outlets",
+        "page": "PageRules Reading ReadingKind read_page",
+        "poll": "Poller",
+        "report": "COUNTED PollReport",
+        "settings": "CrawlSettings",
+        "spider": "Listing SOURCE_KINDS",
+        "state": "SourceState source_states",
+        "tasks": "rules_of",
+    },
+)

@@ -1,7 +1,8 @@
 """What is news, and the record: the words and the database that the crawler and the alerts share."""
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from .face import lazy_face
 
 if TYPE_CHECKING:
     from .archive import Archive, Revision
@@ -75,6 +76,7 @@ __all__ = [
     "did_you_mean",
     "fold",
     "instant",
+    "lazy_face",
     "page_key",
     "paragraphs",
     "parse_duration",
@@ -91,35 +93,22 @@ __all__ = [
     "words",
 ]
 
-# Which room holds which name: a room is entered when one of its names is first asked for, so that a command which
-# only reads settings does not pay for SQLAlchemy.
-_ROOMS = {
-    "archive": "Archive Revision",
-    "article": "Article FiledArticle Precision article_from_json article_json clean instant",
-    "database": "Base Database Instant",
-    "desk": "Desk Filing FilingKind Unswept",
-    "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "
-    "Problem QueryError ReadingError StorageError TemporaryFailure TocsinError",
-    "fingerprint": "Fingerprint",
-    "guard": "Address Guard",
-    "shelf": "Shelf did_you_mean",
-    "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
-    "units": "Duration Size parse_duration parse_size show_duration",
-    "urls": "canonical_url page_key same_site site_of",
-    "yamlfile": "YamlFile read_yaml remedy_of validate",
-}
-_ROOM_OF = {name: room for room, names in _ROOMS.items() for name in names.split()}
-
-
-def __getattr__(name: str) -> Any:
-    """Fetch a public name from its room, once."""
-    if name not in _ROOM_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """List the public names."""
-    return __all__
+__getattr__ = lazy_face(
+    __name__,
+    {
+        "archive": "Archive Revision",
+        "article": "Article FiledArticle Precision article_from_json article_json clean instant",
+        "database": "Base Database Instant",
+        "desk": "Desk Filing FilingKind Unswept",
+        "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "
+        "Problem QueryError ReadingError StorageError TemporaryFailure TocsinError",
+        "face": "lazy_face",
+        "fingerprint": "Fingerprint",
+        "guard": "Address Guard",
+        "shelf": "Shelf did_you_mean",
+        "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
+        "units": "Duration Size parse_duration parse_size show_duration",
+        "urls": "canonical_url page_key same_site site_of",
+        "yamlfile": "YamlFile read_yaml remedy_of validate",
+    },
+)
