@@ -2,8 +2,8 @@
 
 import pytest
 
-from alerts.query import parse
-from newsdesk import QueryError
+from alerts.query import Doc, parse
+from newsdesk import Article, QueryError
 
 REFUSED = [
     ("", 0),
@@ -128,3 +128,18 @@ def test_no_depth_and_no_length_breaks_the_parser():
         parse("a " * 20_001)
     with pytest.raises(QueryError, match="characters"):
         parse("a" * 1_000_001)
+
+
+def test_what_a_group_asks_twice_is_asked_once():
+    root = parse("a b OR " * 3_000 + "(c c c)").root
+    assert [node.place.clause for node in root.nodes[0].nodes] == ["a", "b"]
+    assert len(root.nodes) == 2
+
+
+def test_stretches_inside_stretches_and_chains_cost_no_more_than_their_number():
+    text = "a b c. " * 300
+    url = "https://example.org/a"
+    doc = Doc.of(Article(outlet="rt", url=url, canonical_url=url, title="a", body=text))
+    assert parse("SENTENCE(PARAGRAPH(" * 40 + "a" + "))" * 40).matches(doc)
+    assert not parse("a NEAR/5 " * 60 + "absent").matches(doc)
+    assert not parse('"a b c a b c a b c absent"~50').matches(doc)
