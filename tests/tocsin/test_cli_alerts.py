@@ -150,3 +150,7 @@ def test_watches_are_listed_without_secrets(folder: Path, capsys: pytest.Capture
     assert lines(capsys, "watches")[1]["notify"] == [{**told, "state": "unsubscribed"}]
     assert run(["watches"]) == 0
     assert "desk@example.org (unsubscribed)" in capsys.readouterr().out
+    assert run(["watches", "resume", "wheat", "dest@example.org"]) == 2
+    assert 'did you mean "desk@example.org"?' in capsys.readouterr().err
+    assert run(["watches", "resume", "wheat", "desk@example.org"]) == 0
+    assert lines(capsys, "watches")[1]["notify"] == [{**told, "state": "active"}]

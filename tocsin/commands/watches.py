@@ -5,14 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tocsin.invocation import Here, Invocation, Json
+from cyclopts import App
+
+from newsdesk import did_you_mean
+from tocsin.invocation import Here, Invocation, Json, UsageError
 from tocsin.show import table
 
 if TYPE_CHECKING:
     from alerts import Watch
 
 
-def command(*, json: Json = False, call: Here) -> int:
+command = App(
+    name="watches",
+    help="List the watches: what each looks for, and whom it tells; tell somebody again who had unsubscribed.",
+    help_flags=["--help", "-h"],
+)
+
+
+@command.default
+def watches(*, json: Json = False, call: Here) -> int:
     """List the watches: what each looks for, and whom it tells."""
     ended = _ended(call)
     listed = [_watch(watch, ended) for watch in call.configuration.watches]
@@ -28,6 +39,33 @@ def command(*, json: Json = False, call: Here) -> int:
         for one in listed
     ]
     table(call, ["watch", "name", "query", "outlets", "tells"], rows)
+    return 0
+
+
+@command.command
+def resume(watch: str, address: str, *, call: Here) -> int:
+    """Tell an address again that has unsubscribed, or a hook that had answered 410; what it missed is not sent.
+
+    Parameters
+    ----------
+    watch: str
+        The watch's slug.
+    address: str
+        The mail address or the hook, as `tocsin watches` shows it.
+    """
+    from alerts import Subscriptions
+
+    database = call.open_database()
+    try:
+        subscriptions = Subscriptions(database)
+        ended = {one.address: one for one in subscriptions.all(watch) if not one.is_active}
+        if address not in ended:
+            raise UsageError(f"{watch} has no ended subscription of {address}; {did_you_mean(address, ended)}")
+        with database.begin() as session:
+            subscriptions.resume(session, ended[address].token)
+    finally:
+        database.close()
+    call.say(f"{address} is told of {watch} again")
     return 0
 
 
