@@ -10,7 +10,10 @@ from typing import Any
 
 
 def lazy_face(package: str, rooms: Mapping[str, str]) -> Callable[[str], Any]:
-    """Give the `__getattr__`, and set the `__dir__`, of a package whose `rooms` (module: names, parted by blanks) hold its public names."""
+    """Give the `__getattr__`, and set the `__dir__`, of a package.
+
+    `rooms` gives its modules, each with the public names that it holds, parted by blanks.
+    """
     room_of = {name: room for room, names in rooms.items() for name in names.split()}
 
     def fetch(name: str) -> Any:

@@ -7,9 +7,9 @@ import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
+
+from .server import Handler, LoopbackServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,46 +34,21 @@ class Call:
         return json.loads(self.body)
 
 
-class Hook:
+class Hook(LoopbackServer):
     """An HTTP receiver on loopback. `answers`, when set, gives the status for each call; 204 without it."""
 
     def __init__(self, secret: str = "", host: str = "127.0.0.1") -> None:
         """Prepare a receiver that knows `secret` (`whsec_...`)."""
+        super().__init__(host)
         self.secret = secret
         self.calls: list[Call] = []
         self.answers: Callable[[str, bytes], int] = lambda _path, _body: 204
-        self._host = host
         self._changed = threading.Condition()
-        self._server: ThreadingHTTPServer | None = None
 
     @property
     def url(self) -> str:
         """Give the address to deliver to."""
-        assert self._server, "the hook has not started"
-        return f"http://{self._host}:{self._server.server_address[1]}/hook"
-
-    def start(self, port: int = 0) -> Self:
-        """Open for deliveries."""
-        handler = type("Handler", (_Handler,), {"receiver": self})
-        self._server = ThreadingHTTPServer((self._host, port), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="hook", daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Close; what arrived stays."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    def __enter__(self) -> Self:
-        return self if self._server else self.start()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        return f"{self.origin}/hook"
 
     def receive(self, path: str, headers: Mapping[str, str], body: bytes) -> int:
         """Take one request and give the status to answer with."""
@@ -101,17 +76,15 @@ class Hook:
         return any(hmac.compare_digest(right, given) for given in headers.get("webhook-signature", "").split())
 
 
-class _Handler(BaseHTTPRequestHandler):
-    receiver: Hook
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Handler(Handler):
+    owner: Hook
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        self.send_response(self.receiver.receive(self.path, headers, body))
+        self.send_response(self.owner.receive(self.path, headers, body))
         self.send_header("Content-Length", "0")
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet: the calls are remembered by the hook."""
+
+Hook.handler = _Handler

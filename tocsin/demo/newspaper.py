@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
+
+from .server import Handler, LoopbackServer
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class Print:
     lede: str | None = None
 
 
-class Newspaper:
+class Newspaper(LoopbackServer):
     """A small news site at `url`, served by threads of its own between `start()` and `stop()`.
 
     `instead` maps a path to a function of the Request that answers in place of the usual page, for faults.
@@ -53,44 +52,19 @@ class Newspaper:
 
     def __init__(self, name: str = "The Loopback Times", *, language: str = "en", host: str = "127.0.0.1") -> None:
         """Found the newspaper; its port is chosen when it starts."""
+        super().__init__(host)
         self.name = name
         self.language = language
         self.robots: str | None = "User-agent: *\nAllow: /\n"
         self.requests: list[Request] = []
         self.instead: dict[str, Callable[[Request], Answer]] = {}
         self._prints: dict[str, Print] = {}
-        self._host = host
         self._lock = threading.Lock()
-        self._server: ThreadingHTTPServer | None = None
 
     @property
     def url(self) -> str:
         """Give the address of the front page, without a slash at its end."""
-        assert self._server, "the newspaper has not started"
-        return f"http://{self._host}:{self._server.server_address[1]}"
-
-    def start(self, port: int = 0) -> Self:
-        """Open for readers."""
-        handler = type("Handler", (_Handler,), {"newspaper": self})
-        self._server = ThreadingHTTPServer((self._host, port), handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name=self.name, daemon=True).start()
-        return self
-
-    def stop(self) -> None:
-        """Close the doors."""
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-    def __enter__(self) -> Self:
-        return self if self._server else self.start()
-
-    def __exit__(
-        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        return self.origin
 
     def prints(
         self,
@@ -192,14 +166,24 @@ class Newspaper:
 <body><h1>{escape(self.name)}</h1><ul>{links}</ul></body></html>"""
 
 
-class _Handler(BaseHTTPRequestHandler):
-    newspaper: Newspaper
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+def _slug(title: str) -> str:
+    return "-".join("".join(c if c.isalnum() and c.isascii() else " " for c in title.lower()).split()) or "news"
+
+
+def _html(text: str) -> Answer:
+    return _text("text/html", text)
+
+
+def _text(kind: str, text: str) -> Answer:
+    return Answer(200, text.encode(), {"Content-Type": f"{kind}; charset=utf-8"})
+
+
+class _Handler(Handler):
+    owner: Newspaper
 
     def do_GET(self) -> None:
         headers = {name.lower(): value for name, value in self.headers.items()}
-        answer = self.newspaper.answer(self.path, headers)
+        answer = self.owner.answer(self.path, headers)
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -220,17 +204,5 @@ class _Handler(BaseHTTPRequestHandler):
             for chunk in chunks:
                 self.wfile.write(chunk)
 
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep quiet: the requests are remembered by the newspaper."""
 
-
-def _slug(title: str) -> str:
-    return "-".join("".join(c if c.isalnum() and c.isascii() else " " for c in title.lower()).split()) or "news"
-
-
-def _html(text: str) -> Answer:
-    return _text("text/html", text)
-
-
-def _text(kind: str, text: str) -> Answer:
-    return Answer(200, text.encode(), {"Content-Type": f"{kind}; charset=utf-8"})
+Newspaper.handler = _Handler
