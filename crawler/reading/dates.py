@@ -51,7 +51,7 @@ _WORDED = re.compile(
 )
 _MONTH_FIRST = re.compile(r"(?<![\w])([^\W\d_]{3,14})[\s.]*(\d{1,2})(?:st|nd|rd|th)?[\s,]+(\d{4})(?!\d)")
 _YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})\s?[년年]\s?(\d{1,2})\s?[월月]\s?(\d{1,2})\s?[일日]")
-_NUMBERS = re.compile(r"(?<![\d:])(\d{1,4})([./\-])(\d{1,2})\2(\d{4}|\d\d)(?![\d:])")
+_NUMBERS = re.compile(r"(?<![\d:])(\d{1,4})([./\-])\s?(\d{1,2})\2\s?(\d{4}|\d\d)(?![\d:])")
 _MONTH_ONLY = re.compile(r"([^\W\d_]{3,14})[\s,]+(\d{4})")
 _HOURS = {
     "MSK": 3, "МСК": 3, "EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "PST": -8, "PDT": -7, "MST": -7, "MDT": -6,
@@ -90,8 +90,10 @@ def only_a_date(line: str) -> bool:
 
 _LABEL = re.compile(
     r"^\s*(?:(?:first |last |date )?(?:published|posted|updated|modified|created)(?: at| on)?|date|on|"
-    r"опубликовано|обновлено|дата|publié le|mis à jour le|le|veröffentlicht|aktualisiert|stand|publicado|actualizado|"
-    r"pubblicato|aggiornato|am|em|el)\b[\s:]*",
+    r"опубликовано|обновлено|дата|publié le|mis à jour le|le|date de publication|fecha|data|"
+    r"(?:veröffentlicht|aktualisiert|erschienen)(?: am)?|stand|datum|erscheinungsdatum|"
+    r"(?:publicado|actualizado|atualizado)(?: el| em)?|(?:pubblicato|aggiornato)(?: il)?|"
+    r"am|em|el|il)\b[\s:]*",
     re.I,
 )
 _WEEKDAY = re.compile(

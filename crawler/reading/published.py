@@ -12,7 +12,7 @@ from .claims import Claims, item_value
 from .dates import Moment, agree, only_a_date, read_date, read_stamp
 from .jsonld import text
 from .months import MONTHS
-from .texts import clean
+from .texts import clean, squeeze
 from .tree import Element, words_in
 
 _METAS = (
@@ -28,6 +28,7 @@ _MODIFIED_METAS = ("article:modified_time", "og:updated_time", "datemodified", "
 _STAMP_METAS = ("analytics:p_ts", "article:published_timestamp")
 _STAMPS = ("data-unixtime", "data-pts", "data-timestamp", "data-epoch", "data-published", "data-datetime")
 _NAMES_STAMP = re.compile("data-(?:unixtime|pts|timestamp|epoch|published|datetime)=")
+_STATED = ("datetime", "content", "data-datetime", "data-published", "title")
 _HAS_STAMP = f"//*[{' or '.join('@' + name for name in _STAMPS)}]"
 _DATED = """
     .//*[self::time or contains(@class, 'date') or contains(@class, 'Date') or contains(@class, 'time')
@@ -39,23 +40,28 @@ _ELSEWHERE = re.compile(
     r"news-?feed|ticker|clock|widget|teaser|card|listing)",
     re.I,
 )
+_FRAME = re.compile(
+    r"(?:^|[\s_-])(?:header__|site-?header|top-?bar|masthead|nav|menu|sidebar|footer|comment|ticker|clock|related)",
+    re.I,
+)
 _CHANGED = re.compile(r"modif|updat|edit|aktualis|mis-a-jour", re.I)
 _URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([/_.-]?)(\d\d)\2(\d\d)(?!\d)|/((?:19|20)\d\d)(\d\d)(\d\d)\d{6,12}(?!\d)")
 _URL_WORD_DAY = re.compile(r"/((?:19|20)\d\d)/([a-z]{3,9})/(\d\d?)(?=/)")
 _URL_MONTH = re.compile(r"/((?:19|20)\d\d)/(\d\d)/")
 _LEVELS = 6
-_NEAR, _PIECES, _SHORTEST, _TEXT = 4, 60, 6, 120
+_HEADINGS = 60
+_NEAR, _PIECES, _SHORTEST, _TEXT, _LEDE = 4, 60, 6, 120, 500
 _ARCHIVED = re.compile(r"^/web/\d{14}[a-z_]*/(?:https?:/)?")
 
 
-def find_published(claims: Claims, url: str, zone: str | None) -> Moment | None:
+def find_published(claims: Claims, url: str, zone: str | None, title: str = "") -> Moment | None:
     """Give the instant of publication as exactly as the page tells it, and no more exactly."""
     best: Moment | None = None
-    for moment in _said(claims, url, zone):
+    for moment in _said(claims, url, zone, title):
         best = _better(best, moment)
         if best.zoned and best.precision in (Precision.SECOND, Precision.MINUTE):
             break
-    stamp = _stamp(claims)
+    stamp = _stamp(claims, title)
     if best is None or stamp is None:
         return best or stamp
     return agree(best, stamp)
@@ -86,7 +92,7 @@ def read_element(element: Element, zone: str | None) -> Moment | None:
 
 
 def _of_element(element: Element, zone: str | None) -> Moment | None:
-    found = [read_date(element.get(name), zone) for name in ("datetime", "content", "data-datetime", "data-published")]
+    found = [read_date(element.get(name), zone) for name in _STATED]
     found += [read_date(part.get("datetime"), zone) for part in islice(element.iter("time"), 5)]
     found.append(read_date(words_in(element), zone))
     best: Moment | None = None
@@ -95,14 +101,14 @@ def _of_element(element: Element, zone: str | None) -> Moment | None:
     return best
 
 
-def _said(claims: Claims, url: str, zone: str | None) -> Iterator[Moment]:
+def _said(claims: Claims, url: str, zone: str | None, title: str) -> Iterator[Moment]:
     for source in _sources(claims):
         if moment := read_date(source, zone):
             yield moment
     for page in claims.graph.pages():
         if moment := read_date(text(page, "datePublished"), zone):
             yield moment
-    yield from _shown(claims, zone)
+    yield from _shown(claims, zone, title)
     if day := day_of_address(url):
         yield day
 
@@ -133,12 +139,12 @@ def _better(held: Moment | None, new: Moment) -> Moment:
 _RANKS = {Precision.MONTH: 0, Precision.DAY: 1, Precision.MINUTE: 2, Precision.SECOND: 2}
 
 
-def _stamp(claims: Claims) -> Moment | None:
+def _stamp(claims: Claims, title: str) -> Moment | None:
     if stamp := read_stamp(claims.meta(*_STAMP_METAS)):
         return stamp
     if not _NAMES_STAMP.search(claims.source):
         return None
-    for box in _around_headline(claims):
+    for box in _around_headline(claims, title):
         own = [box, *([] if _far(box) else box.xpath(f".{_HAS_STAMP}")[:20])]
         for element in own:
             if _elsewhere(element) or _CHANGED.search(element.get("class", "")):
@@ -149,31 +155,54 @@ def _stamp(claims: Claims) -> Moment | None:
     return None
 
 
-def _shown(claims: Claims, zone: str | None) -> Iterator[Moment]:
+def _shown(claims: Claims, zone: str | None, title: str) -> Iterator[Moment]:
     """Give the dates that a reader sees: by the headline, else the only day that the page names at all."""
-    boxes = [box for box in _around_headline(claims) if not _far(box)]
+    boxes = [box for box in _around_headline(claims, title) if not _far(box)]
     for box in boxes:
         if found := _dated(box, zone):
             yield from found[:3]
             return
-    for box in boxes[:_NEAR]:
-        if moment := _line_of_date(box, zone):
-            yield moment
-            return
+    if boxes and (moment := _line_of_date(boxes, zone)):
+        yield moment
+        return
     everywhere = _dated(claims.root, zone)
     if len({moment.value.date() for moment in everywhere}) == 1:
         yield everywhere[0]
 
 
-def _line_of_date(box: Element, zone: str | None) -> Moment | None:
-    """Find a line that is only a date, before the text begins."""
-    for node in box.xpath(".//text()")[:_PIECES]:
-        line = clean(node)
-        if len(line) > _TEXT:
+def _line_of_date(boxes: list[Element], zone: str | None) -> Moment | None:
+    """Find a line that is only a date: shortly before the headline in its own box, or after it before the text."""
+    heading, near = boxes[0], boxes[1:_NEAR]
+    before = heading.xpath(f"preceding::text()[position() <= {_PIECES}]")[::-1]
+    for node in before[:_PIECES]:
+        if any(box in near for box in node.getparent().iterancestors()) and (moment := _only_date(node, boxes, zone)):
+            return moment
+    told = 0
+    for node in heading.xpath(f"following::text()[position() <= {_PIECES}]"):
+        told += len(clean(node)) if len(node) > _TEXT and node.getparent().tag not in ("script", "style") else 0
+        if told > _LEDE:
             return None
-        if len(line) >= _SHORTEST and only_a_date(line) and not _elsewhere(node.getparent()):
-            return read_date(line.split(": ", 1)[-1], zone)
+        if moment := _only_date(node, boxes, zone):
+            return moment
     return None
+
+
+def _only_date(node: Element, boxes: list[Element], zone: str | None) -> Moment | None:
+    line = clean(node) if len(node) <= _TEXT else ""
+    if len(line) < _SHORTEST or not only_a_date(line) or _apart(node.getparent(), boxes):
+        return None
+    return read_date(line.split(": ", 1)[-1], zone)
+
+
+def _apart(element: Element, boxes: list[Element]) -> bool:
+    """Tell whether an element that stands near the headline is of something else; its own siblings are not."""
+    for box in (element, *element.iterancestors()):
+        if box in boxes:
+            return False
+        names = _FRAME if box.getparent() in boxes[1:2] else _ELSEWHERE
+        if box.tag in ("aside", "nav", "footer") or names.search(f"{box.get('class', '')} {box.get('id', '')}"):
+            return True
+    return False
 
 
 def _dated(box: Element, zone: str | None) -> list[Moment]:
@@ -185,9 +214,9 @@ def _dated(box: Element, zone: str | None) -> list[Moment]:
     return found
 
 
-def _around_headline(claims: Claims) -> Iterator[Element]:
-    """Give the boxes around the headline, the narrowest first."""
-    heading = next(iter(claims.root.iter("h1")), None)
+def _around_headline(claims: Claims, title: str) -> Iterator[Element]:
+    """Give the headline and the boxes around it, the narrowest first."""
+    heading = _heading(claims, title)
     if heading is None:
         heading = next(iter(claims.items("headline")), None)
     if heading is None:
@@ -198,6 +227,17 @@ def _around_headline(claims: Claims) -> Iterator[Element]:
         yield heading
         heading = heading.getparent()
         level += 1
+
+
+def _heading(claims: Claims, title: str) -> Element | None:
+    """Give the heading that shows the title; in many templates the first one is the site's name."""
+    first = None
+    for heading in islice(claims.root.iter("h1", "h2", "h3"), _HEADINGS):
+        if title and squeeze(words_in(heading, 500)) == squeeze(title):
+            return heading
+        if first is None and heading.tag == "h1":
+            first = heading
+    return first
 
 
 def _far(box: Element) -> bool:

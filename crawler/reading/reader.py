@@ -72,7 +72,7 @@ def read(root: Element, source: str, url: str, rules: Rules) -> Found:
     picked = _Picker(root, rules, found.notes)
     found.title = picked.by("title", _text) or find_title(claims, rules.name)
     found.published = picked.by("published", lambda e: read_element(e, rules.timezone)) or find_published(
-        claims, url, rules.timezone
+        claims, url, rules.timezone, found.title
     )
     found.modified = find_modified(claims, rules.timezone)
     found.authors = picked.by("byline", lambda e: people_in([_text(e)])) or find_authors(claims, rules.name)

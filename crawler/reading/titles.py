@@ -10,6 +10,8 @@ from .tree import Element, words_in
 
 _LONGEST = 400
 _MOST = 20
+_HEADLINE = 4
+_SURE = 20
 _ENDING = re.compile(r"^(.{8,}\S)\s*(?:\s[-–—•·»:]\s|\s?[|ㅣ｜]\s?|\s[-–—]+\s?|\s::\s)\s*([^|ㅣ｜•·»]{2,60})$")
 _DOMAIN = re.compile(r"^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|info|[a-z]{2})$", re.I)
 
@@ -27,6 +29,9 @@ def find_title(claims: Claims, outlet_name: str | None = None) -> str:
         _bare(_head_title(claims.root), names, sure),
     ]
     said = [title for title in said if title and len(title) <= _LONGEST and squeeze(title) not in names]
+    if len(shown) == 1 and not plain and len(shown[0].split()) >= _HEADLINE and squeeze(shown[0]) not in names:
+        # The one heading is what readers see; meta tags alone often hold a line for search engines.
+        said = [title for title in said if _agrees(title, shown[0])] or shown
     return _agreed(shown, said)
 
 
@@ -54,6 +59,11 @@ def _agreed(shown: list[str], said: list[str]) -> str:
         if claimed.count(key) > 1:
             return title
     return said[0] if said else (shown[0] if shown else "")
+
+
+def _agrees(title: str, heading: str) -> bool:
+    one, other = squeeze(title), squeeze(heading)
+    return one == other or (len(one) > _SURE and other.endswith(one))
 
 
 def _alike(one: str, other: str) -> bool:

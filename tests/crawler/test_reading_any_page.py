@@ -75,6 +75,25 @@ def test_a_date_that_stands_by_the_headline_without_any_name_is_found() -> None:
     assert (instant(reading.published), reading.published_precision) == ("2024-02-03T00:00:00Z", "day")
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        '<div><h3 class="teaser-meta">02.03.2021</h3>{h}{b}</div>',
+        "<div>{h}<p>By the river, on foot and by bicycle.</p><span>Published on 2 March 2021</span>{b}</div>",
+        "<div>{h}<span>Datum</span><span>2. 3. 2021</span>{b}</div>",
+        '<h1>The Paper</h1><i class="date">1 May 2020</i>'
+        '<div><h2 class="date-header">2 March 2021</h2><h3>Old bridge closed</h3>{b}</div>',
+        '<div>{h}<abbr class="published" title="2021-03-02">long ago</abbr>{b}</div>',
+    ],
+)
+def test_a_date_without_metadata_is_found_around_the_heading_that_shows_the_title(box: str) -> None:
+    head = '<meta property="og:title" content="Old bridge closed">'
+    body = box.format(h="<h1>Old bridge closed</h1>", b=BODY)
+    reading = read(page(head, f"{body}<aside>3 April 2022</aside><p>4 May 2023</p>", title=""))
+    assert instant(reading.published) == "2021-03-02T00:00:00Z"
+    assert reading.published_precision == "day"
+
+
 def test_a_list_item_that_a_text_links_stays_and_a_headline_of_another_piece_goes() -> None:
     links = '<p><a href="/ferry">Ferry to run every ten minutes until the new bridge is open</a></p>'
     assert read(page(body=BODY + links)).body.split("\n\n") == TEXT
@@ -119,6 +138,13 @@ def test_what_an_outlet_wants_removed_is_removed() -> None:
 def test_the_site_name_is_taken_off_the_title() -> None:
     head = '<title>Old bridge closed - The Paper</title><meta property="og:site_name" content="The Paper">'
     assert read(page(head, title="")).title == "Old bridge closed"
+
+
+def test_the_one_heading_is_the_title_where_only_meta_tags_say_otherwise() -> None:
+    head = '<title>Bridges of the River: Guide 2026</title><meta property="og:title" content="Bridges Guide 2026">'
+    assert read(page(head, title="<h1>The old bridge was closed</h1>")).title == "The old bridge was closed"
+    told = ld(**{"@type": "NewsArticle", "headline": "Bridge closed for good"})
+    assert read(page(head + told, title="<h1>River and Canal Daily News</h1>")).title == "Bridge closed for good"
 
 
 def test_the_titles_of_drawings_are_not_the_pages_title() -> None:
