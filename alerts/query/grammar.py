@@ -239,12 +239,7 @@ class _Parser:
         outermost = frame is self.frames[0]
         opened, closed = (frame.start, end) if outermost else (frame.opened, end + 1)
         place = Place(opened, self.text[opened:closed])
-        # What one group, and so one scope, asks twice is asked once.
-        each = [
-            {(negated, node.place.clause): (negated, node) for negated, node in branch} for branch in frame.branches
-        ]
-        distinct = {tuple(branch): branch for branch in each}
-        branches = [_one(All, [_negate(item) for item in branch.values()], place) for branch in distinct.values()]
+        branches = [_one(All, [_negate(item) for item in branch], place) for branch in frame.branches]
         return _one(Any, branches, place)
 
     def _add(self, node: Node) -> None:

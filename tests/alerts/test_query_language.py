@@ -193,6 +193,8 @@ FINDS = [
     ("body:a", "a"),
     ("BODY: a", "a"),
     ("body:(a b)", "b a"),
+    ("title:(x) OR body:(x)", "x"),
+    ("case:(US) OR (US)", "us"),
     ("title:untitled", "x"),
 ]
 PASSES_OVER = [

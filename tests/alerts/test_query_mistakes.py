@@ -130,12 +130,6 @@ def test_no_depth_and_no_length_breaks_the_parser():
         parse("a" * 1_000_001)
 
 
-def test_what_a_group_asks_twice_is_asked_once():
-    root = parse("a b OR " * 3_000 + "(c c c)").root
-    assert [node.place.clause for node in root.nodes[0].nodes] == ["a", "b"]
-    assert len(root.nodes) == 2
-
-
 def test_stretches_inside_stretches_and_chains_cost_no_more_than_their_number():
     text = "a b c. " * 300
     url = "https://example.org/a"
