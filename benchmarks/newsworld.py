@@ -4,8 +4,8 @@
 
 Twenty outlets list their news in every way that Tocsin reads, some of them broken; articles are copied between outlets,
 redirected, forbidden by robots.txt and linked with tracking parameters; watched words are planted. The daemon is killed
-with -9 in the middle and started again. Prints one line a check and exits 1 when one fails. With TOCSIN_DATABASE in the
-environment, an empty PostgreSQL database is used instead of SQLite.
+with -9 while the archive fills, and in the middle, and started again. Prints one line a check and exits 1 when one
+fails. With TOCSIN_DATABASE in the environment, an empty PostgreSQL database is used instead of SQLite.
 """
 
 import argparse
@@ -249,6 +249,9 @@ def play(world: World, folder: Path, mailbox: Mailbox, hook: Hook, given: argpar
     subprocess.run([sys.executable, "-m", "tocsin", "-c", str(folder), "db", "upgrade"], check=True)
     daemon = Daemon(folder)
     first = len(world.pieces)
+    if given.kill:
+        time.sleep(4)
+        daemon.kill_and_restart()
     wait_for("the archive to fill", lambda: len(exported(folder)) >= first, 300)
     planted: list[Piece] = []
     total = int(given.minutes * given.per_minute)
@@ -287,7 +290,7 @@ def redirect(world: World, outlet: int) -> None:
 def verdict(world, articles, mailbox, hook, mails, calls, code, killed) -> int:  # type: ignore[no-untyped-def]
     titles = Counter(str(a["title"]) for a in articles)
     truth = {p.title for p in world.pieces}
-    repeats = 1 if killed else 0
+    repeats = 2 if killed else 0
     subjects = Counter(m.subject for m in mailbox.mails)
     ids = Counter(c.id for c in hook.accepted())
     hooked = Counter(c.json["data"]["article"]["title"] for c in {c.id: c for c in hook.accepted()}.values())
