@@ -67,13 +67,14 @@ def _lay_down(call: Invocation) -> None:
 async def _serve(app: App, call: Invocation) -> int:
     from tocsin.log import logger
 
-    log, stopping = logger("run"), asyncio.Event()
-    with _signals(app, stopping):
+    log, started, stopping = logger("run"), asyncio.Event(), asyncio.Event()
+    with _signals(app, started, stopping):
         if not await _started(app, stopping):
             log.info("stopped")
             return 0
         _tell(app, call)
         log.info("started", outlets=len(app.outlets), watches=len(app.watches), web=app.web_address or None)
+        started.set()
         await stopping.wait()
         try:
             await app.stop()
@@ -98,12 +99,12 @@ async def _started(app: App, stopping: asyncio.Event) -> bool:
 
 
 @contextmanager
-def _signals(app: App, stopping: asyncio.Event) -> Iterator[None]:
+def _signals(app: App, started: asyncio.Event, stopping: asyncio.Event) -> Iterator[None]:
     """Take the signals: the first SIGTERM or SIGINT stops in order, the second at once; SIGHUP reloads."""
     from tocsin.log import logger
 
     log, loop = logger("run"), asyncio.get_running_loop()
-    reloads: set[asyncio.Task[bool]] = set()
+    reloads: set[asyncio.Task[None]] = set()
 
     def stop(number: int) -> None:
         name = signal.Signals(number).name
@@ -115,8 +116,8 @@ def _signals(app: App, stopping: asyncio.Event) -> Iterator[None]:
         loop.call_later(_LAST_SECOND, _cut_off)
 
     def reload() -> None:
-        if app.is_running and not stopping.is_set():
-            task = loop.create_task(app.reload())
+        if not stopping.is_set():
+            task = loop.create_task(_reload(app, started))
             reloads.add(task)
             task.add_done_callback(reloads.discard)
 
@@ -126,6 +127,13 @@ def _signals(app: App, stopping: asyncio.Event) -> Iterator[None]:
     yield
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.remove_signal_handler(number)
+
+
+async def _reload(app: App, started: asyncio.Event) -> None:
+    """Read the folder again; one who asks while the daemon still starts is not forgotten."""
+    await started.wait()
+    if app.is_running:
+        await app.reload()
 
 
 def _tell(app: App, call: Invocation) -> None:
