@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 from rich.cells import cell_len
 
-from newsdesk import QueryError
+from newsdesk import QueryError, did_you_mean
 from tocsin.invocation import Invocation, UsageError
 from tocsin.when import parse_moment
 
@@ -90,7 +90,25 @@ def search(call: Invocation, text: str | None, filters: Filters, *, newest_first
     query = read_query(call, text) if text else None
     tags = outlet_tags(call) if query else {}
     since, until = moment(filters.since, "--since"), moment(filters.until, "--until")
+    if filters.outlet is not None:
+        _expect_outlet(call, filters.outlet)
     return _stream(call, query, tags, (filters.outlet, since, until), newest_first)
+
+
+def _expect_outlet(call: Invocation, slug: str) -> None:
+    """Raise UsageError for an outlet that neither has a file nor ever had an article."""
+    known = set(outlet_tags(call))
+    if slug in known:
+        return
+    from newsdesk import Archive
+
+    database = call.open_database()
+    try:
+        known.update(Archive(database).counts())
+    finally:
+        database.close()
+    if slug not in known:
+        raise UsageError(f"--outlet {slug} is not an outlet; {did_you_mean(slug, sorted(known))}")
 
 
 def _stream(

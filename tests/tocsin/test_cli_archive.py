@@ -283,3 +283,16 @@ def test_every_script_is_written_whatever_the_locale(archive: Path) -> None:
     env = {**os.environ, "PYTHONIOENCODING": "latin-1", "LC_ALL": "C"}
     done = subprocess.run(command, capture_output=True, env=env, timeout=60, check=True)
     assert "Шторм закрыл гавань 港が閉鎖" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("command", ["articles", "export"])
+def test_an_outlet_that_nobody_knows_is_wrong_use_with_a_suggestion(
+    archive: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert run([command, "--outlet", "gazete"]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == '--outlet gazete is not an outlet; did you mean "gazette"?\n'
+    (archive / "outlets").mkdir()
+    (archive / "outlets" / "young.yaml").write_text("site: https://young.example.org/\n")
+    assert run([command, "--outlet", "young"]) == 0
