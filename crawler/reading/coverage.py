@@ -6,7 +6,7 @@ from .blocks import blocks
 from .claims import Claims
 from .jsonld import text
 from .texts import clean, squeeze
-from .tree import Element
+from .tree import Element, words_in
 
 _NOT_TEXT = re.compile(
     r"comment|related|recommend|teaser|promo|card|footer|disclaimer|legal|cookie|modal|discuss", re.I
@@ -15,6 +15,9 @@ _LEAST_CLAIM = 200
 _PARAGRAPH = 60
 _LEAST_MASS = 800
 _USUAL_PARAGRAPH = 90
+_LEAST_BOX = 4000
+_SHARE_FOUND = 0.21
+_FEW = 6
 
 
 def whole(claims: Claims, paragraphs: list[str]) -> list[str]:
@@ -23,7 +26,7 @@ def whole(claims: Claims, paragraphs: list[str]) -> list[str]:
     key = squeeze(claimed)
     if len(key) >= _LEAST_CLAIM:
         return _by_claim(claims.root, paragraphs, claimed, key)
-    return _by_mass(claims.root, paragraphs)
+    return _by_box(claims.root, _by_mass(claims.root, paragraphs))
 
 
 def _by_claim(root: Element, paragraphs: list[str], claimed: str, key: str) -> list[str]:
@@ -84,6 +87,46 @@ def _by_mass(root: Element, paragraphs: list[str]) -> list[str]:
     better = [line for box in boxes[name] for line in blocks(box)]
     shared = sum(len(line) for line in paragraphs if line in better)
     return better if shared >= 0.5 * length else paragraphs
+
+
+def _by_box(root: Element, paragraphs: list[str]) -> list[str]:
+    """Where most of the page's sentences are missing, take the smallest box that holds nearly all of them."""
+    masses = {line: _own_length(line) for line in root.iter("p", "li") if line.getparent() is not None}
+    masses = {line: mass for line, mass in masses.items() if mass >= _PARAGRAPH}
+    length = sum(map(len, paragraphs))
+    if len(masses) < _FEW or sum(masses.values()) < max(_LEAST_BOX, length / _SHARE_FOUND):
+        return paragraphs
+    masses = {line: mass for line, mass in masses.items() if not _is_aside(line.getparent())}
+    whole_mass = sum(masses.values())
+    if len(masses) < _FEW or whole_mass < max(_LEAST_BOX, length / _SHARE_FOUND):
+        return paragraphs
+    held: dict[Element, int] = {}
+    for line, mass in masses.items():
+        for box in line.iterancestors():
+            held[box] = held.get(box, 0) + mass
+    best = max(
+        (box for box in held if held[box] >= 0.8 * whole_mass), key=lambda box: sum(1 for _ in box.iterancestors())
+    )
+    if best.tag in ("body", "html", "ul", "ol") or _is_list(best):
+        return paragraphs
+    better = blocks(best)
+    return better if sum(map(len, better)) >= 2 * length else paragraphs
+
+
+def _is_list(box: Element) -> bool:
+    """Tell a box of several articles, each with its own linked headline."""
+    headings = [heading for heading in box.iter("h1", "h2", "h3", "h4", "h5")]
+    linked = sum(1 for heading in headings if heading.find(".//a[@href]") is not None or heading.getparent().tag == "a")
+    return linked >= 3 and 3 * linked > len(headings)
+
+
+def _own_length(line: Element) -> int:
+    """Give the length of a line's words, 0 where most of them are links."""
+    words = len(words_in(line).strip())
+    if words < _PARAGRAPH:
+        return 0
+    linked = sum(len(words_in(link)) for link in line.iter("a"))
+    return words if 2 * linked < words else 0
 
 
 def _is_aside(box: Element) -> bool:

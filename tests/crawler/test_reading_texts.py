@@ -2,9 +2,12 @@
 
 import pytest
 
+from crawler.reading import tree
 from crawler.reading.authors import people_in
 from crawler.reading.boilerplate import trimmed
 from crawler.reading.charset import decode
+from crawler.reading.claims import Claims
+from crawler.reading.coverage import whole
 from crawler.reading.dateline import find_dateline
 from crawler.reading.jsonld import parse
 from crawler.reading.language import short_language
@@ -126,3 +129,23 @@ def test_lines_around_a_text_that_are_not_of_it_are_left_out() -> None:
 
 def test_hosts_are_read_from_addresses_and_nonsense_gives_none() -> None:
     assert (host_of("https://WWW.Example.org/x"), host_of("http://[bad")) == ("www.example.org", "")
+
+
+def _sections(count: int, heading: str) -> str:
+    words = "How the bridge was built, told by those who built it and by those who paid for it. "
+    return "".join(f'<div class="part{n}">{heading}<p>{n} {words * 3}</p></div>' for n in range(count))
+
+
+@pytest.mark.parametrize(
+    ("page", "found"),
+    [
+        (f'<div id="a">{_sections(30, "<h2>Part</h2>")}</div>', 60),
+        (f"<div id='a'>{_sections(30, '<h2><a href=/x>Another piece</a></h2>')}</div>", 1),
+        (f'<div class="comments">{_sections(30, "<h2>Jane</h2>")}</div>', 1),
+        (_sections(30, "<h2>Part</h2>"), 1),
+    ],
+    ids=["sections", "list-of-pieces", "comments", "no-box"],
+)
+def test_a_text_of_which_almost_nothing_was_found_is_taken_from_the_box_that_holds_it(page: str, found: int) -> None:
+    source = f"<html><body><p>A line.</p>{page}</body></html>"
+    assert len(whole(Claims(tree.parse(source), source), ["A line."])) == found
