@@ -22,6 +22,7 @@ from newsdesk import ReadingError
 
 OUT_OF_MEMORY = 71
 _SLACK = 16 * 2**20
+_NO_ROOM = (MemoryError, SystemError)  # lxml forgets to say MemoryError now and then
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def _answer(task: bytes) -> bytes:
     try:
         function, args, kwargs = pickle.loads(task)  # noqa: S301  (from the parent alone)
         return pickle.dumps(_guarded(function, args, kwargs), pickle.HIGHEST_PROTOCOL)
-    except MemoryError:
+    except _NO_ROOM:
         # What was taken would stay with this process: a fresh one is smaller.
         os._exit(OUT_OF_MEMORY)
 
@@ -88,7 +89,7 @@ def _guarded(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         return function(*args, **kwargs)
     except ReadingError as error:
         return Failed(True, str(error))
-    except MemoryError:
+    except _NO_ROOM:
         raise
     except Exception:
         return Failed(False, traceback.format_exc())
