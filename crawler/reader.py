@@ -66,13 +66,14 @@ def main() -> None:
     prepare, memory = pickle.loads(first)  # noqa: S301  (from the parent alone)
     prepare()
     gc.freeze()
-    _limit_memory(memory)
-    usual = _resident()
+    usual = resident()
     send(answers, b"ready")
     while (task := receive(tasks)) is not None:
+        _limit_memory(memory)
         send(answers, _answer(task))
-        if _resident() > usual + _SLACK:
+        if resident() > usual + _SLACK:
             _give_back()
+            usual = max(usual, resident())
 
 
 def _answer(task: bytes) -> bytes:
@@ -103,9 +104,14 @@ def _end_with_parent() -> None:
     os._exit(0)
 
 
-def _resident() -> int:
+def resident(process: int | str = "self") -> int:
+    """Give the memory of a process in bytes; 0 where the system does not tell."""
+    return _pages(process, 1)
+
+
+def _pages(process: int | str, column: int) -> int:
     try:
-        return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[column]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
 
@@ -118,9 +124,11 @@ def _give_back() -> None:
 
 
 def _limit_memory(headroom: int) -> None:
+    """Let one document take so much more than what is taken now: addresses once used stay with a process."""
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
-        now = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
+        now = _pages("self", 0)
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (now + headroom, hard))
+        if now:
+            resource.setrlimit(resource.RLIMIT_AS, (now + headroom, hard))

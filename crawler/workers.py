@@ -20,7 +20,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from newsdesk import ReadingError
 
-from .reader import OUT_OF_MEMORY, Failed, receive, send
+from .reader import OUT_OF_MEMORY, Failed, receive, resident, send
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +32,7 @@ _SLOW_HEADROOM = 96 * 2**20
 _SUSPECTED = 3600.0
 _AT_ONCE = 2
 _TASKS_A_LIFE = 5000
+_GROWTH = 64 * 2**20
 _TO_BEGIN = 60.0
 
 
@@ -165,13 +166,14 @@ class _Reader:
         self._first = first
         self._process: subprocess.Popen[bytes] | None = None
         self._tasks = 0
+        self._usual = 0
 
     def ask(self, task: bytes, seconds: float) -> bytes:
         """Give the answer to one task. Raises TimeoutError, _Expired; the process does not outlive either."""
         process = self._process or self._begin()
         answer = self._say(process, task, seconds)
         self._tasks += 1
-        if self._tasks >= _TASKS_A_LIFE:
+        if self._tasks >= _TASKS_A_LIFE or resident(process.pid) > self._usual + _GROWTH:
             self.end()
         return answer
 
@@ -207,6 +209,7 @@ class _Reader:
             env=environment,
         )
         self._say(process, self._first, _TO_BEGIN)
+        self._usual = resident(process.pid)
         return process
 
     def _say(self, process: "subprocess.Popen[bytes]", message: bytes, seconds: float) -> bytes:

@@ -1,6 +1,7 @@
 """Reading processes: what a document breaks is one worker, for a moment."""
 
 import asyncio
+import mmap
 import os
 import signal
 import subprocess
@@ -66,6 +67,23 @@ async def test_a_document_that_takes_too_much_memory_is_given_up(workers: Worker
     with pytest.raises(ReadingError, match="memory"):
         await workers.run("paper", devour)
     assert await workers.run("paper", double, 3) == 6
+
+
+_KEPT: list[mmap.mmap] = []
+
+
+def keep() -> int:
+    _KEPT.append(mmap.mmap(-1, 30_000_000))
+    return os.getpid()
+
+
+async def test_each_document_has_the_same_room_whatever_addresses_those_before_it_left_in_use() -> None:
+    workers = Workers(count=1, memory=50_000_000)
+    await workers.start()
+    try:
+        assert len({await workers.run("paper", keep) for _ in range(6)}) == 1
+    finally:
+        await workers.stop()
 
 
 async def test_a_document_that_takes_too_long_is_given_up() -> None:
