@@ -1,5 +1,5 @@
 # Two stages: the first builds a virtual environment from locked, hashed packages; the second holds it and nothing else.
-FROM python:3.13-slim-bookworm AS build
+FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
 COPY requirements/build.lock requirements/run.lock requirements/
@@ -14,7 +14,7 @@ COPY tocsin tocsin
 RUN /opt/build/bin/pip wheel -q --no-deps --no-build-isolation -w /tmp/wheel . \
  && /opt/venv/bin/pip install -q --no-deps /tmp/wheel/*.whl
 
-FROM python:3.13-slim-bookworm
+FROM python:3.11-slim-bookworm
 COPY --from=build /opt/venv /opt/venv
 RUN mkdir /data && chown 10001:10001 /data
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 TOCSIN_CONFIG=/data
