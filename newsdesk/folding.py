@@ -63,7 +63,11 @@ _LETTERS = {
     "ß": "ss", "ĸ": "k", "ŋ": "n", "ɓ": "b", "ɗ": "d", "ƙ": "k", "ƴ": "y", "ɖ": "d", "ƒ": "f",
     "ς": "σ", "ё": "е", "ѐ": "е", "ѝ": "и",
 }  # fmt: skip
-_LETTERS |= {small.upper(): plain.upper() for small, plain in _LETTERS.items() if len(small.upper()) == 1}
+_LETTERS |= {
+    small.upper(): plain.upper()
+    for small, plain in _LETTERS.items()
+    if len(small.upper()) == 1 and small.upper() != small
+}
 _LETTERS |= {"ẞ": "SS"}
 _LETTERS |= dict.fromkeys("أإآٱ", "ا") | {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ڪ": "ك"}
 _PLAIN = str.maketrans(_LETTERS)

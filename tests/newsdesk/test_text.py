@@ -52,6 +52,7 @@ def test_folding(written, folded):
 @given(texts)
 @example("ΐ")
 @example("ᾳ")
+@example("ĸ")
 def test_what_is_folded_stays_as_it_is(text):
     assert fold(fold(text)) == fold(text)
 
