@@ -10,7 +10,8 @@ with that of its children, counts:
     same        Scrapy and Tocsin's own reading of a page: fetch, read, forget
     tocsin      `tocsin poll`: fetch, read, recognise copies, store, match
 
-Start-up is measured with no articles at all and taken off. The figure is the ratio of what is left, per article.
+Start-up is measured with no articles at all and taken off. The figure is the ratio of what is left, per article. The
+programs take turns, and ratios are taken within each round: a machine's speed drifts more than they differ.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from statistics import median
 
 from tocsin.demo.newspaper import Answer, Newspaper, Request
 
@@ -164,19 +166,17 @@ def main() -> None:
         "same": lambda front: [sys.executable, str(script), url + front, "same"],
         "tocsin": lambda front: tocsin(url, url + front, given.watches),
     }
-    each = {name: per_article(program, len(pages), given.runs) for name, program in programs.items()}
-    for name, seconds in each.items():
-        print(
-            f"{name:7} {1000 * seconds:7.2f} ms CPU an article   {seconds / each['same']:.3f} x same   "
-            f"{seconds / each['bare']:.3f} x bare"
-        )
+    rounds = [{name: per_article(program, len(pages)) for name, program in programs.items()} for _ in range(given.runs)]
+    for name in programs:
+        seconds = median(one[name] for one in rounds)
+        same, bare = (median(one[name] / one[other] for one in rounds) for other in ("same", "bare"))
+        print(f"{name:7} {1000 * seconds:7.2f} ms CPU an article   {same:.3f} x same   {bare:.3f} x bare")
     ours.send("done")
 
 
-def per_article(program, count: int, runs: int) -> float:  # type: ignore[no-untyped-def]
-    """Give the median CPU seconds an article, start-up taken off."""
-    figures = sorted((cpu(program("/all")) - cpu(program("/none"))) / count for _ in range(runs))
-    return figures[len(figures) // 2]
+def per_article(program, count: int) -> float:  # type: ignore[no-untyped-def]
+    """Give the CPU seconds an article, start-up taken off."""
+    return (cpu(program("/all")) - cpu(program("/none"))) / count
 
 
 if __name__ == "__main__":
