@@ -7,14 +7,13 @@ import ssl
 import threading
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
-from newsdesk import Address, AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
+from newsdesk import Address, AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure, retry_after
 
 from .channel import Receipt, Tools
 
@@ -121,7 +120,7 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request, now: datetime)
     finally:
         await response.aclose()
     excerpt = inert(bytes(raw[:1024]))
-    return Answer(response.status_code, excerpt, _retry_after(response.headers.get("Retry-After"), now))
+    return Answer(response.status_code, excerpt, retry_after(response.headers.get("Retry-After"), now))
 
 
 async def _resolve(guard: Guard, address: Address) -> list[str]:
@@ -178,20 +177,6 @@ def _network(error: Exception) -> TemporaryFailure:
         cause = cause.__cause__ or cause.__context__
     reason = DeliveryFailure.TIMEOUT if isinstance(error, httpx.TimeoutException) else DeliveryFailure.NETWORK
     return TemporaryFailure(reason, inert(f"{type(error).__name__}: {error}".encode())[:300])
-
-
-def _retry_after(value: str | None, now: datetime) -> float | None:
-    """Read seconds or an HTTP date; nonsense counts as nothing said."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdecimal():
-        return min(float(value.strip()[:12]), 1e9)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max((moment - now).total_seconds(), 0.0)
 
 
 def inert(raw: bytes) -> str:

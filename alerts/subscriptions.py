@@ -20,7 +20,6 @@ class SubscriptionState(StrEnum):
     ACTIVE = "active"
     UNSUBSCRIBED = "unsubscribed"
     GONE = "gone"
-    DISABLED = "disabled"
 
 
 @dataclass(frozen=True, slots=True)

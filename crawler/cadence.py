@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
+
+from newsdesk import http_date
 
 _DAY = timedelta(days=1)
 _GRACE = timedelta(minutes=1)
@@ -107,17 +108,6 @@ def _skipped(at: datetime, outcome: Outcome, reason: str) -> tuple[datetime, str
     return at, reason
 
 
-def retry_after(value: str | None, now: datetime | None = None) -> float | None:
-    """Read Retry-After, seconds or a date, as seconds from now; None when absent or senseless."""
-    if value is None:
-        return None
-    text = value.strip()
-    if re.fullmatch(r"\d{1,10}", text):
-        return float(text)
-    moment = _http_date(text)
-    return None if moment is None else max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
-
-
 def fresh_for(headers: Mapping[str, str]) -> timedelta:
     """Give how long an answer stays fresh by Cache-Control or Expires; nothing where it does not say."""
     control = headers.get("cache-control", "")
@@ -127,18 +117,10 @@ def fresh_for(headers: Mapping[str, str]) -> timedelta:
         age = headers.get("age", "").strip()
         spent = int(age) if re.fullmatch(r"\d{1,10}", age) else 0
         return min(timedelta(seconds=max(0, int(found[1]) - spent)), _DAY)
-    expires, date = _http_date(headers.get("expires", "")), _http_date(headers.get("date", ""))
+    expires, date = http_date(headers.get("expires", "")), http_date(headers.get("date", ""))
     if expires and date and expires > date:
         return min(expires - date, _DAY)
     return timedelta(0)
-
-
-def _http_date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, IndexError, TypeError, OverflowError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
 
 
 def next_fire(expression: str, timezone: str, now: datetime) -> datetime:

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from scrapy import Request
@@ -18,9 +19,8 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from newsdesk import AddressRefused, FetchError, FetchFailure, Guard, canonical_url
+from newsdesk import AddressRefused, FetchError, FetchFailure, Guard, canonical_url, retry_after
 
-from .cadence import retry_after
 from .document import Document
 from .engine import Engine
 from .gate import Gates
@@ -195,7 +195,7 @@ class Fetcher:
             response = await self._download(request, left)
             took = time.monotonic() - began
         if response.status in _BUSY:
-            wish = retry_after(_header(response, "retry-after"))
+            wish = retry_after(_header(response, "retry-after"), datetime.now(UTC))
             if wish:
                 self.gates.close_for(host, min(wish, _LONGEST_REST))
         return response, took

@@ -21,11 +21,11 @@ from newsdesk import (
     Precision,
     ReadingError,
     canonical_url,
+    retry_after,
     same_site,
 )
 
 from . import leads
-from .cadence import retry_after
 from .fetch import Answer, Fetcher, RobotsUnavailable
 from .lead import Lead
 from .leads import ClaimedLead
@@ -188,7 +188,7 @@ class FilingPipeline:
     async def _file(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
         answer = await self._fetcher.get(claimed.url, settings)
         if not 200 <= answer.status < 300:
-            return await self._put_aside(claimed, _after_status(answer))
+            return await self._put_aside(claimed, _after_status(answer, self._clock()))
         reading = await self._workers.run(outlet.slug, read_article, answer.document, rules_of(outlet))
         if reading.kind is not ReadingKind.ARTICLE:
             detail = "; ".join(reading.notes) or "the page is no article"
@@ -217,7 +217,7 @@ def _tries_after(error: FetchError) -> int:
     return 1 if error.reason in for_good else leads.MOST_TRIES
 
 
-def _after_status(answer: Answer) -> _Setback:
+def _after_status(answer: Answer, now: datetime) -> _Setback:
     status = answer.status
     detail = f"the server answered {status}"
     if status in _FOR_GOOD:
@@ -225,7 +225,7 @@ def _after_status(answer: Answer) -> _Setback:
     if status == 404:
         # A list can be a moment ahead of its pages.
         return _Setback(FetchFailure.GONE, detail, 2)
-    wish = retry_after(answer.headers.get("retry-after")) if status in _BUSY else None
+    wish = retry_after(answer.headers.get("retry-after"), now) if status in _BUSY else None
     pause = min(timedelta(seconds=wish or 0.0), _LONGEST_REST)
     return _Setback(FetchFailure.STATUS, detail, leads.MOST_TRIES, pause)
 

@@ -3,12 +3,12 @@
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url
+from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url, retry_after
 
-from .cadence import Rhythm, fresh_for, retry_after
+from .cadence import Rhythm, fresh_for
 from .discovery import probe
 from .document import Document
 from .fetch import Answer, Fetcher, Validators
@@ -191,7 +191,7 @@ def _moved_to(answer: Answer) -> str | None:
 
 
 def _refused(answer: Answer) -> Brought:
-    wish = retry_after(answer.headers.get("retry-after")) if answer.status in _BUSY else None
+    wish = retry_after(answer.headers.get("retry-after"), datetime.now(UTC)) if answer.status in _BUSY else None
     return Brought(
         visited=Visited(status=answer.status, error=f"the server answered {answer.status}", gone=answer.status == 410),
         retry_after=None if wish is None else timedelta(seconds=min(wish, 86400.0)),

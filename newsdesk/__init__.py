@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from .fingerprint import Fingerprint
     from .guard import Address, Guard
+    from .httpdate import http_date, retry_after
     from .shelf import Shelf, did_you_mean
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, tabulate, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
@@ -75,6 +76,7 @@ __all__ = [
     "clusters",
     "did_you_mean",
     "fold",
+    "http_date",
     "instant",
     "lazy_face",
     "page_key",
@@ -83,6 +85,7 @@ __all__ = [
     "parse_size",
     "read_yaml",
     "remedy_of",
+    "retry_after",
     "same_letters",
     "same_site",
     "show_duration",
@@ -105,6 +108,7 @@ __getattr__ = lazy_face(
         "face": "lazy_face",
         "fingerprint": "Fingerprint",
         "guard": "Address Guard",
+        "httpdate": "http_date retry_after",
         "shelf": "Shelf did_you_mean",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
         "units": "Duration Size parse_duration parse_size show_duration",

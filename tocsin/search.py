@@ -135,6 +135,6 @@ def matching(
     """Give the spans of a match, None where there is none; no query matches everything."""
     if query is None:
         return ()
-    from alerts import Doc
+    from alerts import Matcher
 
-    return query.find(Doc.of(filed, tags.get(filed.article.outlet, ())))
+    return Matcher.match_one(query, filed, tags)

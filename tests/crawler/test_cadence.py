@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from crawler import CrawlSettings, Outlet
-from crawler.cadence import Next, Outcome, Rhythm, fresh_for, next_fire, next_poll, retry_after
+from crawler.cadence import Next, Outcome, Rhythm, fresh_for, next_fire, next_poll
 from crawler.visit import rhythm_of
 from newsdesk import Guard
 
@@ -93,24 +93,6 @@ def test_an_outlet_with_fixed_times_is_only_made_good_after_them() -> None:
 )
 def test_cron_expressions_name_instants(expression: str, zone: str, then: str) -> None:
     assert next_fire(expression, zone, NOW).strftime("%Y-%m-%dT%H:%M") == then
-
-
-@pytest.mark.parametrize(
-    ("value", "seconds"),
-    [
-        ("120", 120),
-        (" 0 ", 0),
-        ("Sat, 21 Nov 2026 14:05:00 GMT", 300),
-        ("Sat, 21 Nov 2020 14:05:00 GMT", 0),
-        ("-5", None),
-        ("soon", None),
-        ("", None),
-        (None, None),
-        ("9" * 40, None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(value: str | None, seconds: float | None) -> None:
-    assert retry_after(value, NOW) == seconds
 
 
 @pytest.mark.parametrize(
