@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from .ledger import Attempt, Delivery, Ledger, Matched
     from .matcher import Match, Matcher
     from .outbox import Outbox
-    from .query import Doc, Query, Span, parse
+    from .query import Query, Span, parse
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
     from .watch import Watch, draft_watches, load_watches, query_warnings
@@ -24,7 +24,6 @@ __all__ = [
     "Counters",
     "Delivery",
     "Dispatch",
-    "Doc",
     "Ledger",
     "Match",
     "Matched",
@@ -58,7 +57,7 @@ __getattr__ = lazy_face(
         "matcher": "Match Matcher",
         "ledger": "Attempt Delivery Ledger Matched",
         "outbox": "Outbox",
-        "query": "Doc Query Span parse",
+        "query": "Query Span parse",
         "subscriptions": "Subscription Subscriptions",
         "sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watches query_warnings",
