@@ -7,7 +7,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,15 +15,15 @@ from sqlalchemy.orm import Session
 from newsdesk import Database, Desk, FilingKind, Guard
 
 from . import leads, state
-from .cadence import Next, Outcome, next_poll
 from .engine import Engine
 from .fetch import Fetcher
-from .leads import ClaimedLead, Debut, Queued
+from .leads import ClaimedLead
 from .outlet import Outlet
 from .pipelines import Ended, FilingPipeline
+from .record import Recorded, Recorder
 from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
-from .state import SITE, ClaimedSource, Visited
+from .state import ClaimedSource, Visited
 from .tasks import warm_up
 from .visit import Brought, Visitor, host_of, rhythm_of
 from .workers import Workers
@@ -39,7 +38,6 @@ _PRUNE = 3600.0
 _MOST_VISITS = 50
 _MOST_LEADS = 200
 _MOST_OF_ONE = 16
-_SEARCH_AGAIN = timedelta(days=7)
 _PATIENCE = timedelta(seconds=6)
 """How far ahead a second try may lie for poll() to wait for it."""
 _CLOCK_SET_BACK = 60.0
@@ -47,14 +45,6 @@ _CLOCK_SET_BACK = 60.0
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def _debut(session: Session, source: ClaimedSource, now: datetime) -> Debut | None:
-    if not source.is_first_visit:
-        return None
-    # Lists date to the second.
-    since = source.added_at.replace(microsecond=0) if state.read_before(session, source) else None
-    return Debut(since=since, now=now)
 
 
 class Poller:
@@ -89,6 +79,7 @@ class Poller:
         self._workers = workers or Workers(warm_up)
         fetcher = Fetcher(self._engine, guard)
         self._visitor = Visitor(fetcher, self._workers)
+        self._recorder = Recorder(desk, guard, self._owner)
         self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()
@@ -259,47 +250,16 @@ class Poller:
     async def _end_visit(self, source: ClaimedSource, outlet: Outlet, brought: Brought) -> None:
         now, dice = self._clock(), random.random()  # noqa: S311  (spreads starts, guards no secret)
 
-        def change(session: Session) -> tuple[Queued, Next]:
-            queued = Queued()
-            if brought.leads:
-                debut = _debut(session, source, now)
-                queued = leads.queue(session, self._desk, source.outlet, source.id, brought.leads, now=now, debut=debut)
-            for found in brought.sources:
-                state.add_discovered(session, source.outlet, found.kind, found.url, now)
-            following = self._following(source, outlet, brought, queued, now, dice)
-            visited = replace(brought.visited, fresh=queued.new)
-            state.end_visit(session, source, self._owner, visited, following, now)
-            return queued, following
-
-        queued, following = await self._database.transact(change)
+        recorded = await self._database.transact(
+            lambda session: self._recorder.record(session, source, outlet, self._settings, brought, now, dice)
+        )
         self._visitor.settle(brought)
-        self._tell_visit(source, brought, queued, following)
+        self._tell_visit(source, brought, recorded)
         if brought.sources:
             await self._visit_all([source.outlet], only_new=True)
 
-    def _following(
-        self, source: ClaimedSource, outlet: Outlet, brought: Brought, queued: Queued, now: datetime, dice: float
-    ) -> Next:
-        host = brought.ip or host_of(source.address)
-        rhythm = rhythm_of(outlet, self._settings, host, self._guard)
-        failed = brought.visited.error is not None
-        if source.kind == SITE and not failed:
-            return Next(now + _SEARCH_AGAIN, _SEARCH_AGAIN, "the site is searched weekly")
-        outcome = Outcome(
-            interval=timedelta(seconds=source.interval) or rhythm.every,
-            fresh=queued.new > 0 and not source.is_first_visit,
-            failures=source.failures + 1 if failed else 0,
-            quiet_for=now - source.last_new_at if source.last_new_at else timedelta(0),
-            retry_after=brought.retry_after,
-            not_before=brought.not_before,
-            ttl=brought.ttl,
-            skip_hours=brought.skip_hours,
-            skip_days=brought.skip_days,
-        )
-        return next_poll(rhythm, outcome, now, dice)
-
-    def _tell_visit(self, source: ClaimedSource, brought: Brought, queued: Queued, following: Next) -> None:
-        visited = brought.visited
+    def _tell_visit(self, source: ClaimedSource, brought: Brought, recorded: Recorded) -> None:
+        visited, queued = brought.visited, recorded.queued
         result = "failed" if visited.error else "not_modified" if visited.not_modified else "read"
         self.counters["visits"][source.outlet, result] += 1
         self.counters["leads"][(source.outlet,)] += queued.new
@@ -312,7 +272,11 @@ class Poller:
         if visited.gone:
             log.warning("source gone, switched off", extra=facts)
         elif visited.error:
-            facts |= {"detail": visited.error, "failures": source.failures + 1, "next": following.at.isoformat()}
+            facts |= {
+                "detail": visited.error,
+                "failures": source.failures + 1,
+                "next": recorded.following.at.isoformat(),
+            }
             log.warning("source failed", extra=facts)
         elif not visited.not_modified:
             facts |= {"leads": len(brought.leads), "new": queued.new, "again": queued.again}

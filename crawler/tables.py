@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -50,6 +50,101 @@ class SourceRow(Base):
     first_success: Mapped[datetime | None]
     last_success: Mapped[datetime | None]
     last_new_at: Mapped[datetime | None]
+    last_read_at: Mapped[datetime | None]
+    """When the list last came whole, with 200."""
+    bytes_read: Mapped[int] = mapped_column(BigInteger, default=0)
+    habit: Mapped[str | None]
+    """When its outlet publishes, as learnt (see habit.py)."""
+    items: Mapped[str | None]
+    """Short marks of what the list named when it was last read whole."""
+    believed_until: Mapped[datetime | None]
+    """Until when its 304s are believed without a look; None where none was ever checked."""
+    lied_at: Mapped[datetime | None]
+    """When it last said 304 though its list had changed."""
+
+
+class GapRow(Base):
+    """Two successive readings of a list shared no item: what came between them may have scrolled by."""
+
+    __tablename__ = "gaps"
+    __table_args__ = (Index("ix_gaps_source_id", "source_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    outlet: Mapped[str]
+    began_at: Mapped[datetime]
+    """The reading before the gap."""
+    noticed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    way: Mapped[str | None]
+    """How it was filled, or why it could not be."""
+    found: Mapped[int] = mapped_column(default=0)
+
+
+class HubRow(Base):
+    """One subscription to a WebSub hub, for one list. `state` is `asked`, `on` or `refused`."""
+
+    __tablename__ = "hubs"
+
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    hub: Mapped[str]
+    topic: Mapped[str]
+    token: Mapped[str] = mapped_column(unique=True)
+    secret: Mapped[str]
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    asked_at: Mapped[datetime | None]
+    ask_again_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    last_push_at: Mapped[datetime | None]
+
+
+class HostRow(Base):
+    """What is remembered of a host: since when its robots.txt cannot be had (RFC 9309 2.3.1.4)."""
+
+    __tablename__ = "hosts"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    closed_since: Mapped[datetime]
+
+
+class ChildListRow(Base):
+    """The validators of a list that another list names, like a child of a sitemap index."""
+
+    __tablename__ = "child_lists"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    seen_at: Mapped[datetime]
+
+
+class OutletRow(Base):
+    """What is known of an outlet as a whole: its health, and how its pages read lately."""
+
+    __tablename__ = "outlets"
+
+    slug: Mapped[str] = mapped_column(primary_key=True)
+    health: Mapped[str] = mapped_column(default="ok")
+    since: Mapped[datetime]
+    reason: Mapped[str | None]
+    told: Mapped[bool] = mapped_column(default=False)
+    """Whether the operator was told of the trouble."""
+    pages: Mapped[int] = mapped_column(default=0)
+    reading: Mapped[str | None]
+    """How its pages used to read and how they read now (see health.py)."""
+
+
+class FurnitureRow(Base):
+    """One passage that stands on many pages of one outlet, by its mark (see furniture.py)."""
+
+    __tablename__ = "furniture"
+
+    outlet: Mapped[str] = mapped_column(primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    pages: Mapped[int]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
 
 
 class LeadRow(Base):
