@@ -61,6 +61,8 @@ class SourceRow(Base):
     """Until when its 304s are believed without a look; None where none was ever checked."""
     lied_at: Mapped[datetime | None]
     """When it last said 304 though its list had changed."""
+    bare_since: Mapped[datetime | None]
+    """Since when it can be read and names nothing."""
 
 
 class GapRow(Base):
@@ -130,9 +132,30 @@ class OutletRow(Base):
     reason: Mapped[str | None]
     told: Mapped[bool] = mapped_column(default=False)
     """Whether the operator was told of the trouble."""
+    noticed_at: Mapped[datetime | None]
+    """When the trouble, or its end, was sure: it is told a little later, together with others."""
+    suspect: Mapped[str | None]
+    """A trouble that has not lasted long enough to be one."""
+    suspect_since: Mapped[datetime | None]
+    news_at: Mapped[datetime | None]
+    """When the last news came of which the vigil knows."""
+    silences: Mapped[str | None]
+    """How long its silences are, against its habit (see silence.py)."""
+    told_of: Mapped[str | None]
+    """What else of its lists the operator was told."""
     pages: Mapped[int] = mapped_column(default=0)
     reading: Mapped[str | None]
-    """How its pages used to read and how they read now (see health.py)."""
+    """How its pages used to read and how they read now (see rot.py)."""
+
+
+class VigilRow(Base):
+    """One stretch of time in which a daemon was looking: no outlet's silence outside of these is its own."""
+
+    __tablename__ = "vigils"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    began_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class FurnitureRow(Base):

@@ -26,6 +26,7 @@ def _widen_sources() -> None:
         batch_op.add_column(sa.Column("items", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("believed_until", Instant(), nullable=True))
         batch_op.add_column(sa.Column("lied_at", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("bare_since", Instant(), nullable=True))
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.alter_column("bytes_read", server_default=None)
 
@@ -87,9 +88,22 @@ def _add_what_outlets_showed() -> None:
         sa.Column("since", Instant(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("noticed_at", Instant(), nullable=True),
+        sa.Column("suspect", sa.Text(), nullable=True),
+        sa.Column("suspect_since", Instant(), nullable=True),
+        sa.Column("news_at", Instant(), nullable=True),
+        sa.Column("silences", sa.Text(), nullable=True),
+        sa.Column("told_of", sa.Text(), nullable=True),
         sa.Column("pages", sa.Integer(), nullable=False),
         sa.Column("reading", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("slug"),
+    )
+    op.create_table(
+        "vigils",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("began_at", Instant(), nullable=False),
+        sa.Column("seen_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "furniture",
