@@ -1,5 +1,6 @@
 """A web server on loopback in threads of its own, between `start()` and `stop()`."""
 
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -15,6 +16,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 100
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of readers that leave in the middle; everything else is a fault here."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class LoopbackServer:
@@ -36,8 +47,7 @@ class LoopbackServer:
     def start(self, port: int = 0) -> Self:
         """Open the door."""
         handler = type("Handler", (self.handler,), {"owner": self})
-        self._server = ThreadingHTTPServer((self._host, port), handler)
-        self._server.daemon_threads = True
+        self._server = _Server((self._host, port), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.05,), name="loopback", daemon=True).start()
         return self
 
