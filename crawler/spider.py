@@ -21,11 +21,13 @@ from .outlet import Outlet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one list says. `more` are further lists to read at once, `next` the older page of this list."""
+    """What one list says. `more` are further lists to read at once, `next` and `archive` the older page of this list."""
 
     leads: tuple[Lead, ...] = ()
     more: tuple[str, ...] = ()
     next: str | None = None
+    archive: str | None = None
+    """The document of what stood here before (`rel=prev-archive`, RFC 5005 section 4)."""
     title: str | None = None
     language: str | None = None
     ttl: timedelta | None = None
@@ -36,6 +38,14 @@ class Listing:
     hubs: tuple[str, ...] = ()
     topic: str | None = None
     """The list's own address, as it names itself (`rel=self`)."""
+    site: str | None = None
+    """The page that the list says it is the list of."""
+    generator: str | None = None
+    """The program that made the list, as it names itself."""
+    is_whole: bool = True
+    """The document was not cut off: what is not in it is not in the list."""
+    marks: frozenset[str] = frozenset()
+    """Short marks of the leads (see items.py); put on by who asked for the reading."""
     notes: tuple[str, ...] = ()
     """What was cut, skipped or repaired, for people."""
 

@@ -39,6 +39,7 @@ _SITEMAP = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.IGNORECAS
 _DECLARATION = re.compile(rb"<\?xml[\s?]", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|meta|title|div|p|br|h1)\b", re.IGNORECASE)
 _SNIFFED = 65_536
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|rdf|feed)\s*>$", re.IGNORECASE)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MEDIA = "search.yahoo.com/mrss"
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
@@ -146,12 +147,13 @@ class _XmlFeed:
                 if address and rel == "hub":
                     hubs.append(address)
                 elif address:
-                    ends.setdefault(rel, address)
+                    ends.setdefault(rel or "alternate", address)
             elif name not in ("item", "entry") and _MEDIA not in str(child.tag):
                 texts.setdefault(name, words_of(child))
         return Listing(
             leads=leads,
             next=ends.get("next"),
+            archive=ends.get("prev-archive"),
             title=headline(texts.get("title")),
             language=language_tag(texts.get("language") or channel.get(_XML_LANG) or root.get(_XML_LANG)),
             ttl=_ttl(texts),
@@ -159,6 +161,8 @@ class _XmlFeed:
             skip_days=_skip_days(channel),
             hubs=tuple(dict.fromkeys(hubs)),
             topic=ends.get("self"),
+            site=http_link(self._url, texts.get("link")) or ends.get("alternate"),
+            generator=headline(texts.get("generator"), 200),
             notes=tuple(notes),
         )
 
@@ -275,6 +279,7 @@ def _json_feed(body: bytes, url: str, zone: tzinfo) -> Listing:
         language=language_tag(_text(feed, "language")),
         hubs=tuple(hub for hub in hubs if hub),
         topic=http_link(url, _text(feed, "feed_url")),
+        site=http_link(url, _text(feed, "home_page_url")),
         notes=tuple(notes),
     )
 
@@ -326,11 +331,15 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
     return Listing(
         leads=leads,
         next=_first(href for rel, href in links if rel == "next"),
+        archive=_first(href for rel, href in links if rel == "prev-archive"),
         title=headline(feed.feed.get("title")),
         language=language_tag(feed.feed.get("language")),
         ttl=_ttl({"ttl": str(feed.feed.get("ttl") or "")}),
         hubs=tuple(dict.fromkeys(href for rel, href in links if rel == "hub" and href)),
         topic=_first(href for rel, href in links if rel == "self"),
+        site=http_link(document.url, feed.feed.get("link")),
+        generator=headline(feed.feed.get("generator"), 200),
+        is_whole=bool(_END.search(body[-1000:].rstrip())),
         notes=tuple(notes),
     )
 

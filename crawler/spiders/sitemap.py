@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ MAX_CHILDREN = 50
 
 _HEAD = 65_536
 _ROOT = re.compile(rb"<(?:[\w.-]+:)?(urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:urlset|sitemapindex)\s*>$", re.IGNORECASE)
 _FEED = re.compile(rb"<(?:[\w.-]+:)?(rss|feed|rdf)[\s>]", re.IGNORECASE)
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _ADDRESS_LINE = re.compile(r"\s*https?://\S+\s*", re.IGNORECASE)
@@ -62,6 +64,8 @@ class Sitemap(SourceKind):
         except ReadingError as error:
             root = xml_root(body, document, recover=True)
             notes.append(f"the sitemap is damaged and was read as far as possible: {str(error)[:200]}")
+            listing = self._xml(root, document.url, zone, outlet, notes)
+            return replace(listing, is_whole=bool(_END.search(body[-1000:].rstrip())))
         return self._xml(root, document.url, zone, outlet, notes)
 
     def _xml(self, root: Any, url: str, zone: tzinfo, outlet: Outlet, notes: list[str]) -> Listing:

@@ -271,3 +271,27 @@ def test_a_channel_of_another_dialect_is_read() -> None:
 
 def test_a_date_of_a_day_is_its_midnight_in_utc() -> None:
     assert item("<pubDate>21 Nov 2026</pubDate>").published == at("2026-11-21T00:00:00+00:00")
+
+
+def test_a_feed_tells_where_its_older_items_are_and_who_made_it() -> None:
+    links = '<link rel="prev-archive" href="/2026-10"/><link rel="next" href="?page=2"/><link href="/"/>'
+    made = "<generator uri='https://wordpress.org/'>WordPress</generator>"
+    listing = read(f'<feed xmlns="http://www.w3.org/2005/Atom">{links}{made}</feed>')
+    assert listing.archive == "https://paper.example/2026-10"
+    assert listing.next == "https://paper.example/feeds/rss.xml?page=2"
+    assert (listing.site, listing.generator) == ("https://paper.example/", "WordPress")
+    older = '<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="next" href="?p=2"/><link>https://paper.example/en/</link>'
+    listing = read(rss("", older + "<image><link>https://elsewhere.example/</link></image>"))
+    assert listing.next == "https://paper.example/feeds/rss.xml?p=2"
+    assert listing.site == "https://paper.example/en/"
+    listing = read(json.dumps({"items": [], "next_url": "?p=2", "home_page_url": "/"}))
+    assert (listing.next, listing.site) == ("https://paper.example/feeds/rss.xml?p=2", "https://paper.example/")
+
+
+def test_a_feed_that_was_cut_off_is_not_whole_and_a_damaged_one_may_be() -> None:
+    entry = "<item><title>This & that</title><link>https://paper.example/1</link></item>"
+    damaged = rss(entry, "<atom:link rel='prev-archive' href='/old'/>")
+    listing = read(damaged + "\n")
+    assert listing.is_whole and len(listing.leads) == 1
+    listing = read(damaged[:-10])
+    assert not listing.is_whole and len(listing.leads) == 1
