@@ -85,10 +85,9 @@ class _QuietFormatter(LogFormatter):
 
 
 def scrapy_settings() -> Settings:
-    """Give Scrapy's settings: nothing but the HTTP handler and the decoding of what it brings."""
+    """Give Scrapy's settings: nothing but the HTTP handler; what it brings is unpacked in coding.py."""
     off = ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
     settings: dict[str, Any] = {name: dict.fromkeys(getattr(default_settings, f"{name}_BASE")) for name in off}
-    settings["DOWNLOADER_MIDDLEWARES"]["scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware"] = 590
     return Settings(
         settings
         | {
@@ -115,25 +114,20 @@ def scrapy_settings() -> Settings:
     )
 
 
-class Engine:
-    """Scrapy, started once and stopped once; downloads one Request at a time of whoever awaits it."""
+class Crawl:
+    """One crawl of Scrapy, started once and stopped once, that fetches what it is handed."""
 
-    def __init__(self, guard: Guard) -> None:
-        """Connect to no address that `guard` refuses."""
-        self.resolver = GuardedResolver(guard)
+    def __init__(self, settings: Settings) -> None:
+        """Run with `settings`."""
+        self._settings = settings
         self._crawler: Crawler | None = None
-        self._crawl: asyncio.Task[None] | None = None
-        self._before: Any = None
+        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Open the crawl. The loop must be the reactor's: see run_on_reactor."""
-        from twisted.internet import reactor
-
         # Its warnings repeat what the poller says of each failure, and its infos list settings.
         logging.getLogger("scrapy").setLevel(logging.ERROR)
-        self._before = reactor.nameResolver
-        reactor.installNameResolver(self.resolver)
-        self._crawler = Crawler(_OutletSpider, scrapy_settings())
+        self._crawler = Crawler(_OutletSpider, self._settings)
         opened = asyncio.get_running_loop().create_future()
 
         def on_open() -> None:
@@ -141,33 +135,71 @@ class Engine:
                 opened.set_result(None)
 
         self._crawler.signals.connect(on_open, signals.engine_started)
-        self._crawl = asyncio.create_task(self._crawler.crawl_async(), name="crawl")
-        await asyncio.wait((self._crawl, opened), return_when=asyncio.FIRST_COMPLETED)
+        self._task = asyncio.create_task(self._crawler.crawl_async(), name="crawl")
+        await asyncio.wait((self._task, opened), return_when=asyncio.FIRST_COMPLETED)
         if not opened.done():
-            await self._crawl
+            await self._task
         # The signal comes a moment before the engine counts as running; a stop in that moment would never end.
-        while not (self._crawler.engine.running or self._crawl.done()):  # noqa: ASYNC110  (it sets no event)
-            await asyncio.sleep(0)
+        while not (self._crawler.engine.running or self._task.done()):  # noqa: ASYNC110  (it sets no event)
+            await asyncio.sleep(0.001)
+
+    async def stop(self) -> None:
+        """Close the crawl; downloads that are still awaited end first."""
+        if self._crawler is None or self._task is None:
+            return
+        await self._crawler.stop_async()
+        await self._task
+        self._crawler = self._task = None
+
+    async def download(self, request: Request) -> Response:
+        """Fetch one address once, following nothing."""
+        assert self._crawler is not None, "the crawl has not started"
+        return await self._crawler.engine.download_async(request)
+
+
+class Engine:
+    """Scrapy with a resolver that refuses names; downloads one Request at a time of whoever awaits it."""
+
+    def __init__(self, guard: Guard) -> None:
+        """Connect to no address that `guard` refuses."""
+        self.resolver = GuardedResolver(guard)
+        self._crawl: Crawl | None = None
+        self._before: Any = None
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+
+    def on_stop(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Await `close` before the engine stops."""
+        self._closers.append(close)
+
+    async def start(self) -> None:
+        """Open the crawl. The loop must be the reactor's: see run_on_reactor."""
+        from twisted.internet import reactor
+
+        self._before = reactor.nameResolver
+        reactor.installNameResolver(self.resolver)
+        self._crawl = Crawl(scrapy_settings())
+        await self._crawl.start()
 
     async def stop(self) -> None:
         """Close the crawl; downloads that are still awaited end first."""
         from twisted.internet import reactor
 
-        if self._crawler is None or self._crawl is None:
+        if self._crawl is None:
             return
+        for close in self._closers:
+            await close()
         await self.resolver.close()
-        await self._crawler.stop_async()
-        await self._crawl
+        await self._crawl.stop()
         reactor.installNameResolver(self._before)
-        self._crawler = self._crawl = None
+        self._crawl = None
         # Connections that were told to close do so in the loop's next rounds.
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
     async def download(self, request: Request) -> Response:
         """Fetch one address once, following nothing."""
-        assert self._crawler is not None, "the engine has not started"
-        return await self._crawler.engine.download_async(request)
+        assert self._crawl is not None, "the engine has not started"
+        return await self._crawl.download(request)
 
 
 def run_on_reactor(main: Callable[[], Awaitable[T]]) -> T:

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 from scrapy import Request
@@ -24,13 +25,17 @@ from newsdesk import AddressRefused, FetchError, FetchFailure, Guard, canonical_
 from .document import Document
 from .engine import Engine
 from .gate import Gates
+from .render import Job, Renderer
 from .robots import MAX_BYTES, OPEN, Robots, Rules, Verdict, closed, product_token, read_robots
+from .scripts import Part
 from .settings import CrawlSettings
 
 log = logging.getLogger("tocsin.crawler")
 
 _MOST_HOPS = 10
 _ROBOTS_HOPS = 5
+_PART_HOPS = 5
+_MARKUP = re.compile(r"\s*(?:text/html|application/xhtml\+xml|$)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _BUSY = frozenset({429, 503})
@@ -92,6 +97,8 @@ class Fetcher:
         self._guard = guard
         self.gates = Gates()
         self.robots = Robots()
+        self._renderer = Renderer()
+        engine.on_stop(self._renderer.stop)
 
     async def get(
         self,
@@ -100,8 +107,12 @@ class Fetcher:
         *,
         validators: Validators | None = None,
         max_bytes: int | None = None,
+        render: bool = False,
     ) -> Answer:
-        """Ask for `url` and follow redirects; any status is an answer. Raises FetchError."""
+        """Ask for `url` and follow redirects; any status is an answer. Raises FetchError.
+
+        With `render` a page is given as a browser shows it, within the same time and size.
+        """
         hops: list[str] = []
         moved, left = True, settings.timeout.total_seconds()
         limit = settings.max_page if max_bytes is None else max_bytes
@@ -111,7 +122,8 @@ class Fetcher:
             response, took = await self._ask(url, settings, rules, left, limit, extra)
             target = _target(response)
             if target is None:
-                return _answer(url, response, tuple(hops), bool(hops) and moved)
+                answer = _answer(url, response, tuple(hops), bool(hops) and moved)
+                return await self._rendered(answer, settings, left - took) if render else answer
             left -= took
             moved = moved and response.status in _PERMANENT
             hops.append(url)
@@ -149,6 +161,45 @@ class Fetcher:
                 FetchFailure.ROBOTS, f"robots.txt cannot be had ({rules.why or 'no answer'}), so nothing else is asked"
             )
         return url, rules
+
+    async def _rendered(self, answer: Answer, settings: CrawlSettings, left: float) -> Answer:
+        kind = answer.headers.get("content-type", "")
+        if not (200 <= answer.status < 300 and _MARKUP.match(kind)):
+            return answer
+        # A page's parts come at once in any browser; the host's limit of requests at once still holds.
+        hurried = settings.model_copy(update={"delay": timedelta(0)})
+
+        async def load(url: str, headers: Mapping[str, str], most: int, seconds: float) -> Part:
+            return await self._part(url, hurried, headers, most, seconds)
+
+        body = await self._renderer.render(
+            Job(
+                url=answer.url,
+                body=answer.body,
+                content_type=kind,
+                user_agent=settings.user_agent,
+                browser=settings.browser,
+                seconds=max(1.0, left),
+                max_bytes=settings.max_page,
+                load=load,
+            )
+        )
+        return replace(answer, body=body, headers={**answer.headers, "content-type": "text/html; charset=utf-8"})
+
+    async def _part(
+        self, url: str, settings: CrawlSettings, headers: Mapping[str, str], most: int, left: float
+    ) -> Part:
+        """Fetch what a page's scripts ask for, guarded at each hop. Raises FetchError."""
+        for _ in range(_PART_HOPS + 1):
+            self._check(url)
+            response, took = await self._ask(url, settings, OPEN, left, most, headers)
+            left -= took
+            target = _target(response)
+            if target is None:
+                answer = _answer(url, response, (), False)
+                return Part(answer.status, answer.headers, answer.body)
+            url = target
+        raise FetchError(FetchFailure.NETWORK, f"more than {_PART_HOPS} redirects")
 
     async def _ask_robots(self, url: str, settings: CrawlSettings) -> Rules:
         """Fetch one robots.txt; five redirects are followed, then there is none (RFC 9309 2.3.1.2)."""

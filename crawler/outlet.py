@@ -156,6 +156,8 @@ class Outlet(CrawlOverrides):
     sources: tuple[Source, ...] = ()
     poll_at: Annotated[tuple[Cron, ...], BeforeValidator(_one_or_more)] = ()
     """Cron expressions, in the outlet's timezone, that say when to poll instead of the adaptive cadence."""
+    render: bool = False
+    """Its pages are read as a browser shows them, once their scripts have run."""
     article: ArticleRules = ArticleRules()
 
 

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -27,10 +29,12 @@ from newsdesk import (
 
 from . import leads
 from .fetch import Answer, Fetcher, RobotsUnavailable
+from .inventory import Inventory
 from .lead import Lead
 from .leads import ClaimedLead
 from .outlet import Outlet
 from .page import Reading, ReadingKind
+from .reading.furniture import Furniture
 from .settings import CrawlSettings
 from .tasks import read_article, rules_of
 from .workers import Workers
@@ -42,6 +46,7 @@ _FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
 _LONGEST_REST = timedelta(days=1)
 _NEAR = timedelta(hours=36)
 _LINGER = 0.1
+_TEXTS = frozenset({FilingKind.NEW, FilingKind.COPY})
 
 
 class Failure(StrEnum):
@@ -84,8 +89,11 @@ class _Setback:
 class _Filer:
     """Files articles together that come within a moment: a commit costs as much as filing does."""
 
-    def __init__(self, database: Database, desk: Desk, owner: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, desk: Desk, inventory: Inventory, owner: str, clock: Callable[[], datetime]
+    ) -> None:
         self._database, self._desk, self._owner, self._clock = database, desk, owner, clock
+        self._inventory = inventory
         self._waiting: list[tuple[ClaimedLead, Article, asyncio.Future[FilingKind]]] = []
         self._task: asyncio.Task[None] | None = None
         self._flushing: set[asyncio.Task[None]] = set()
@@ -129,7 +137,7 @@ class _Filer:
         outcomes: list[FilingKind | Exception] = []
         for claimed, article in batch:
             try:
-                outcomes.append(self._desk.file(session, article, now=now, quiet=claimed.quiet).kind)
+                outcomes.append(self._file_one(session, claimed, article, now))
             except OperationalError:
                 raise
             except Exception as error:
@@ -141,7 +149,25 @@ class _Filer:
             if not isinstance(outcome, Exception)
         ]
         leads.end_filed(session, ended, self._owner, now)
+        new = Counter(claimed.outlet for (claimed, _), what in zip(batch, outcomes, strict=True) if what in _TEXTS)
+        self._learn(session, new, now)
         return outcomes
+
+    def _file_one(self, session: Session, claimed: ClaimedLead, article: Article, now: datetime) -> FilingKind:
+        tidy = partial(self._inventory.tidy, article.outlet)
+        article = self._inventory.tidied(session, article)
+        return self._desk.file(session, article, now=now, quiet=claimed.quiet, tidy=tidy).kind
+
+    def _learn(self, session: Session, new: Counter[str], now: datetime) -> None:
+        """Learn from what was filed what stands on many pages; what fails there undoes no filing."""
+        for outlet, count in new.items():
+            try:
+                with session.begin_nested():
+                    self._inventory.filed(session, outlet, count, now)
+            except OperationalError:
+                raise
+            except Exception:
+                log.exception("nothing was learnt of an outlet's pages", extra={"outlet": outlet})
 
 
 class FilingPipeline:
@@ -159,7 +185,8 @@ class FilingPipeline:
         """End leads that `owner` holds."""
         self._database, self._fetcher, self._workers = database, fetcher, workers
         self._owner, self._clock = owner, clock
-        self._filer = _Filer(database, desk, owner, clock)
+        self._inventory = Inventory(desk)
+        self._filer = _Filer(database, desk, self._inventory, owner, clock)
 
     async def settle(self) -> None:
         """Wait until what has been read is filed."""
@@ -186,15 +213,22 @@ class FilingPipeline:
             return Ended(lead=claimed, reason=Failure.INTERNAL, detail=str(error), later=True)
 
     async def _file(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
-        answer = await self._fetcher.get(claimed.url, settings)
+        answer = await self._fetcher.get(claimed.url, settings, render=outlet.render)
         if not 200 <= answer.status < 300:
             return await self._put_aside(claimed, _after_status(answer, self._clock()))
-        reading = await self._workers.run(outlet.slug, read_article, answer.document, rules_of(outlet))
+        rules = rules_of(outlet, await self._furniture(outlet.slug))
+        reading = await self._workers.run(outlet.slug, read_article, answer.document, rules)
+        self._inventory.met(outlet.slug, reading.furniture)
         if reading.kind is not ReadingKind.ARTICLE:
             detail = "; ".join(reading.notes) or "the page is no article"
             return await self._put_aside(claimed, _Setback(Failure.NOT_AN_ARTICLE, detail, 1))
         kind = await self._filer.file(claimed, article_of(claimed, reading, answer))
         return Ended(lead=claimed, filed=kind, size=len(answer.body))
+
+    async def _furniture(self, slug: str) -> Furniture:
+        if not self._inventory.knows(slug):
+            return await self._database.transact(lambda session: self._inventory.load(session, slug))
+        return self._inventory.of(slug)
 
     async def _put_aside(self, claimed: ClaimedLead, setback: _Setback) -> Ended:
         now, tries = self._clock(), claimed.tries + 1

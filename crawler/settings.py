@@ -71,6 +71,7 @@ class CrawlSettings(BaseModel):
     max_page: PageSize = 10_000_000
     timeout: Interval = timedelta(seconds=30)
     obey_robots: bool = True
+    browser: Annotated[str, Field(max_length=4096)] = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

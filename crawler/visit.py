@@ -104,7 +104,11 @@ class Visitor:
     async def _list(self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings) -> Brought:
         kept = Validators(source.validators_url or "", source.etag, source.last_modified)
         answer = await self._fetcher.get(
-            source.address, settings, validators=kept, max_bytes=_most(source.kind, settings)
+            source.address,
+            settings,
+            validators=kept,
+            max_bytes=_most(source.kind, settings),
+            render=outlet.render and source.kind == "section",
         )
         if answer.status == 304 and kept.headers:
             visited = _visited(answer, not_modified=True)

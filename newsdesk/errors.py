@@ -65,6 +65,7 @@ class FetchFailure(StrEnum):
     TOO_LARGE = "too_large"
     STATUS = "status"
     GONE = "gone"
+    RENDER = "render"
 
 
 class FetchError(TocsinError):
