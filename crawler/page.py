@@ -66,6 +66,8 @@ class Reading:
     published_raw: str | None = None
     modified: datetime | None = None
     canonical: str | None = None
+    furniture: tuple[int, ...] = ()
+    """Marks of the passages that were left out because they stand on many pages of the outlet."""
 
 
 class Page:
@@ -135,6 +137,7 @@ def _reading(url: str, found: Found) -> Reading:
         published_raw=when.raw if when else None,
         modified=found.modified,
         canonical=found.canonical,
+        furniture=found.furniture,
     )
     if found.refusal:
         return replace(reading, kind=ReadingKind.NOT_AN_ARTICLE, notes=(*reading.notes, found.refusal))

@@ -1,8 +1,12 @@
 """What a worker is asked to do. Kept apart from what the daemon loads: a worker needs neither Scrapy nor a database."""
 
+from dataclasses import replace
+
 from .document import Document
+from .items import marks
 from .outlet import Outlet
 from .page import PageRules, Reading, read_page
+from .reading.furniture import Furniture
 from .spider import SOURCE_KINDS, Listing
 
 # Long enough for its language to be weighed, and in bytes whose charset has to be guessed.
@@ -14,8 +18,9 @@ _DAMAGED_FEED = b"<rss><channel><item><title>This & that</title><link>http://exa
 
 
 def read_list(kind: str, document: Document, outlet: Outlet) -> Listing:
-    """Read a list by its kind. Raises ReadingError."""
-    return SOURCE_KINDS[kind].read(document, outlet)
+    """Read a list by its kind, and mark what it names. Raises ReadingError."""
+    listing = SOURCE_KINDS[kind].read(document, outlet)
+    return replace(listing, marks=marks(listing.leads))
 
 
 def read_article(document: Document, rules: PageRules) -> Reading:
@@ -30,8 +35,8 @@ def warm_up() -> None:
     read_page(Document("http://example.org/", _SAMPLE, "text/html"))
 
 
-def rules_of(outlet: Outlet) -> PageRules:
-    """Give what an outlet's file says of its pages."""
+def rules_of(outlet: Outlet, furniture: Furniture | None = None) -> PageRules:
+    """Give what an outlet's file says of its pages, and what was learnt of them."""
     own = outlet.article
     return PageRules(
         outlet=outlet.slug,
@@ -44,4 +49,5 @@ def rules_of(outlet: Outlet) -> PageRules:
         published=own.published,
         byline=own.byline,
         remove=own.remove,
+        furniture=furniture,
     )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from .article import Article, FiledArticle, clean
 from .database import Database
 from .errors import StorageError
-from .filing import Arrival, Filing, FilingKind, address_of, file_article
+from .filing import Arrival, Filing, FilingKind, Tidy, address_of, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
 
@@ -38,6 +38,11 @@ _BY_ADDRESS = (
     .join(ADDRESSES, ADDRESSES.c.article_id == ARTICLES.c.id)
     .where(ADDRESSES.c.url == bindparam("wanted"))
 )
+_NEWEST = (
+    select(ARTICLES)
+    .where(ARTICLES.c.outlet == bindparam("outlet"))
+    .order_by(ARTICLES.c.first_seen.desc(), ARTICLES.c.id.desc())
+)
 _STORY = (
     select(ARTICLES)
     .where(ARTICLES.c.story == bindparam("story"), ARTICLES.c.id != bindparam("not_id"))
@@ -61,15 +66,23 @@ class Desk:
         self.database = database
 
     def file(
-        self, session: Session, article: Article, *, now: datetime, quiet: bool = False, revision: int = 1
+        self,
+        session: Session,
+        article: Article,
+        *,
+        now: datetime,
+        quiet: bool = False,
+        revision: int = 1,
+        tidy: Tidy | None = None,
     ) -> Filing:
         """File what a page says; `quiet` leaves no mark for the alerts, `revision` is what an unknown one starts with.
 
-        Raises StorageError.
+        Raises StorageError. Where the text on record differs by nothing but what `tidy` takes out of it, it is tidied
+        and the article is KNOWN, not REVISED.
 
         Unique keys decide between processes: who loses takes its own half-written filing back and looks again.
         """
-        arrival = Arrival.of(article)
+        arrival = Arrival.of(article, tidy)
         connection = session.connection()
         for _ in range(_TRIES):
             try:
@@ -78,6 +91,14 @@ class Desk:
             except IntegrityError as error:
                 lost = error
         raise StorageError(f"{arrival.own} could not be filed: {lost.orig}") from lost
+
+    def newest(self, session: Session, outlet: str, limit: int) -> list[FiledArticle]:
+        """Give the articles of an outlet that were seen last, newest first."""
+        return [filed_article(row) for row in session.execute(_NEWEST.limit(limit), {"outlet": outlet})]
+
+    def amend(self, session: Session, article_id: str, tidy: Tidy, now: datetime) -> bool:
+        """Put the text of an article through `tidy`, as no revision; tells whether that changed it."""
+        return amend_article(session.connection(), article_id, tidy, now)
 
     def known(self, session: Session, urls: Sequence[str]) -> set[str]:
         """Give those of the canonical addresses that are on record, or were until they were forgotten."""

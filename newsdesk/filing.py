@@ -2,6 +2,7 @@
 
 from base64 import b32encode
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -59,6 +60,10 @@ _FORGET_SHINGLES = delete(SHINGLES).where(
 _REVISE = update(ARTICLES).where(ARTICLES.c.id == bindparam("revised_id"))
 
 
+Tidy = Callable[[str], str]
+"""Gives a text without what is known by now to be no part of it."""
+
+
 class FilingKind(StrEnum):
     """What filing an article came to."""
 
@@ -95,9 +100,11 @@ class Arrival:
     """`own`, then what the page calls itself, then what led to it."""
     content: Fingerprint
     text: Fingerprint
+    tidy: Tidy | None = None
+    """What the text on record is to be put through before the two are compared."""
 
     @classmethod
-    def of(cls, article: Article) -> "Arrival":
+    def of(cls, article: Article, tidy: Tidy | None = None) -> "Arrival":
         """Clean the article and work out its addresses and fingerprints."""
         article = clean_article(article)
         own = address_of(article.url)
@@ -106,7 +113,7 @@ class Arrival:
         # As the record holds it, where the further addresses stand in a table of their own.
         article = replace(article, canonical_url=canonical_url(article.canonical_url or article.url), aliases=())
         content, text = _fingerprints(article.title, article.lede, article.body)
-        return cls(article, own, addresses, content, text)
+        return cls(article, own, addresses, content, text, tidy)
 
     @cached_property
     def content_key(self) -> str | None:
@@ -126,6 +133,15 @@ def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet:
     if known is not None:
         return desk.meet(known)
     return desk.add(desk.original(), revision)
+
+
+def amend_article(connection: Connection, article_id: str, tidy: Tidy, now: datetime) -> bool:
+    """Put the text on record through `tidy`, as no revision; tells whether that changed it."""
+    row = connection.execute(_BY_IDS, {"ids": [article_id]}).first()
+    if row is None or (article := _tidied(row, tidy)) is None:
+        return False
+    _Filing(connection, Arrival.of(article), now, None).amend(row)
+    return True
 
 
 class _Filing:
@@ -210,19 +226,36 @@ class _Filing:
         self._add_addresses(row.id, row.outlet)
         if not self._is_revision(row):
             return Filing(FilingKind.KNOWN, filed_article(row))
+        if self._is_untidy(row):
+            self.amend(row)
+            return Filing(FilingKind.KNOWN, replace(filed_article(row), article=arrival.article))
         self._keep_text(row)
-        clash = self._connection.execute(_BY_CONTENT, {"content_key": arrival.content_key}).first()
         article = _merged(filed_article(row).article, arrival.article)
-        values = article_values(article) | {
-            "revision": row.revision + 1,
-            "content": arrival.content.digest,
-            "content_key": None if clash else f"{row.outlet}:{arrival.content.digest}" if arrival.content_key else None,
-            "unswept": row.unswept or (self._mark and "revised"),
-        }
+        values = article_values(article) | self._content_values(row)
+        values |= {"revision": row.revision + 1, "unswept": row.unswept or (self._mark and "revised")}
         self._connection.execute(_REVISE, values | {"revised_id": row.id})
         self._replace_shingles(row)
         filed = replace(filed_article(row), article=article, revision=row.revision + 1)
         return Filing(FilingKind.REVISED, filed)
+
+    def amend(self, row: Row[Any]) -> None:
+        """Store the arrival's text in place of the one on record, which says the same: nobody is told."""
+        article = self._arrival.article
+        values = {"lede": article.lede, "body": article.body} | self._content_values(row)
+        self._connection.execute(_REVISE, values | {"revised_id": row.id})
+        self._replace_shingles(row)
+
+    def _is_untidy(self, row: Row[Any]) -> bool:
+        """Tell whether the text on record differs by nothing but what `tidy` takes out of it."""
+        if self._arrival.tidy is None or (article := _tidied(row, self._arrival.tidy)) is None:
+            return False
+        return _fingerprints(article.title, article.lede, article.body)[0].digest == self._arrival.content.digest
+
+    def _content_values(self, row: Row[Any]) -> dict[str, Any]:
+        arrival = self._arrival
+        clash = self._connection.execute(_BY_CONTENT, {"content_key": arrival.content_key}).first()
+        key = None if clash else f"{row.outlet}:{arrival.content.digest}" if arrival.content_key else None
+        return {"content": arrival.content.digest, "content_key": key}
 
     def add(self, original: Row[Any] | None, revision: int) -> Filing:
         """File what is not on record yet: as new, or as a copy that shares the original's story."""
@@ -317,6 +350,13 @@ def _fingerprints(title: str, lede: str | None, body: str) -> tuple[Fingerprint,
     """Give what stands for the whole content, and what for the text without the headline that others will change."""
     text = Fingerprint.of(f"{lede}\n\n{body}" if lede else body)
     return Fingerprint(Fingerprint.of(title).tokens + text.tokens), text
+
+
+def _tidied(row: Row[Any], tidy: Tidy) -> Article | None:
+    """Give an article on record with its text put through `tidy`; None where that changes nothing."""
+    article = filed_article(row).article
+    tidied = replace(article, body=tidy(article.body), lede=tidy(article.lede) or None if article.lede else None)
+    return None if tidied == article else tidied
 
 
 def _text_of(row: Row[Any]) -> Fingerprint:

@@ -1,11 +1,10 @@
-"""The text of an article: found by trafilatura in the tree that is already parsed, then checked and trimmed."""
+"""The text of an article: found by trafilatura in the tree that is already parsed, then checked."""
 
 import logging
 import re
 from typing import Any
 
 from .blocks import blocks
-from .boilerplate import trimmed
 from .claims import Claims
 from .coverage import whole
 from .texts import CONTROLS, clean
@@ -15,11 +14,9 @@ _LINK, _DATE, _LONG = 20, 30, 250
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
-def find_body(claims: Claims, *, title: str, lede: str | None, authors: tuple[str, ...], url: str) -> list[str]:
-    """Give the paragraphs of the article; the tree is used up."""
-    paragraphs = whole(claims, general(claims.root, url))
-    paragraphs = without_links(paragraphs, claims.root)
-    return trimmed(paragraphs, title=title, lede=lede, authors=authors)
+def find_body(claims: Claims, url: str) -> list[str]:
+    """Give the paragraphs of the article, untrimmed; the tree is used up."""
+    return without_links(whole(claims, general(claims.root, url)), claims.root)
 
 
 def without_links(paragraphs: list[str], root: Element) -> list[str]:

@@ -17,6 +17,7 @@ from .boilerplate import trimmed
 from .claims import Claims
 from .dateline import find_dateline
 from .dates import Moment
+from .furniture import Furniture, mark_of, without_furniture
 from .jsonld import text
 from .kind import refusal
 from .language import find_language
@@ -45,6 +46,8 @@ class Rules:
     published: str | None = None
     byline: str | None = None
     remove: tuple[str, ...] = ()
+    furniture: Furniture | None = None
+    """What is known to stand on many of the outlet's pages."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,6 +65,8 @@ class Found:
     modified: datetime | None = None
     canonical: str | None = None
     refusal: str | None = None
+    furniture: tuple[int, ...] = ()
+    """Marks of the passages that were left out because they stand on many pages of the outlet."""
     notes: list[str] = field(default_factory=list)
 
 
@@ -80,7 +85,7 @@ def read(root: Element, source: str, url: str, rules: Rules) -> Found:
     found.canonical = _canonical(claims, url)
     picked.remove()
     prune(claims)
-    _read_texts(claims, picked, found, url)
+    _read_texts(claims, picked, found, url, rules.furniture)
     found.dateline = _dateline(found)
     # An agency that the dateline names is told there; it is no author besides.
     agency = squeeze(found.dateline or "")
@@ -143,19 +148,19 @@ def _compiled(selector: str) -> CSSSelector | None:
         return None
 
 
-def _read_texts(claims: Claims, picked: _Picker, found: Found, url: str) -> None:
+def _read_texts(claims: Claims, picked: _Picker, found: Found, url: str, furniture: Furniture | None) -> None:
     """Fill lede and paragraphs.
 
     A lede is what stands apart from the text; the text does not repeat its line. Where the text's first paragraph
     says the same and more (a dateline, for one), it stays whole.
     """
-    found.lede = picked.by("lede", _text) or find_lede(claims, found.title)
-    paragraphs = picked.body()
-    if paragraphs:
-        found.paragraphs = trimmed(paragraphs, title=found.title, lede=found.lede, authors=found.authors)
-    else:
-        found.paragraphs = find_body(claims, title=found.title, lede=found.lede, authors=found.authors, url=url)
-    found.lede = found.lede or said_apart(claims, found.paragraphs)
+    lede = picked.by("lede", _text) or find_lede(claims, found.title)
+    paragraphs = picked.body() or find_body(claims, url)
+    paragraphs, found.furniture = without_furniture(paragraphs, furniture)
+    lede = None if lede and furniture and mark_of(lede) in furniture.marks else lede
+    found.paragraphs = trimmed(paragraphs, title=found.title, lede=lede, authors=found.authors)
+    lede = lede or said_apart(claims, found.paragraphs)
+    found.lede = None if lede and furniture and mark_of(lede) in furniture.marks else lede
 
 
 def _text(element: Element) -> str:
