@@ -15,6 +15,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "filings": ("outlet", "kind"),
     "lead_failures": ("outlet", "reason"),
     "page_bytes": ("outlet",),
+    "pushes": ("outlet", "result"),
 }
 
 _MOST_PROBLEMS = 50

@@ -84,21 +84,34 @@ class GapRow(Base):
 
 
 class HubRow(Base):
-    """One subscription to a WebSub hub, for one list. `state` is `asked`, `on` or `refused`."""
+    """One subscription to a WebSub hub, for one list. `state` is `asked`, `on`, `refused` or `leaving`."""
 
     __tablename__ = "hubs"
+    __table_args__ = (
+        Index("ix_hubs_source_id", "source_id"),
+        Index("ix_hubs_ask_again_at", "ask_again_at"),
+        UniqueConstraint("token", name="uq_hubs_token"),
+    )
 
-    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
     hub: Mapped[str]
     topic: Mapped[str]
-    token: Mapped[str] = mapped_column(unique=True)
+    offered: Mapped[str]
+    """The hubs that the list names, one a line, in its order."""
+    token: Mapped[str]
+    callback: Mapped[str]
     secret: Mapped[str]
     state: Mapped[str]
     reason: Mapped[str | None]
     asked_at: Mapped[datetime | None]
     ask_again_at: Mapped[datetime]
+    failures: Mapped[int] = mapped_column(default=0)
+    """Requests since the hub last confirmed one."""
     ends_at: Mapped[datetime | None]
     last_push_at: Mapped[datetime | None]
+    missed: Mapped[int] = mapped_column(default=0)
+    """Polls that found what no push had brought."""
 
 
 class HostRow(Base):
@@ -166,6 +179,8 @@ class FurnitureRow(Base):
     outlet: Mapped[str] = mapped_column(primary_key=True)
     mark: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     pages: Mapped[int]
+    anywhere: Mapped[bool]
+    """Whether it is taken out wherever it stands; else only before and after the text."""
     first_at: Mapped[datetime]
     last_at: Mapped[datetime]
 

@@ -49,21 +49,29 @@ def _add_what_lists_showed() -> None:
         batch_op.create_index("ix_gaps_source_id", ["source_id"], unique=False)
     op.create_table(
         "hubs",
+        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("hub", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("offered", sa.Text(), nullable=False),
         sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("callback", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("asked_at", Instant(), nullable=True),
         sa.Column("ask_again_at", Instant(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("ends_at", Instant(), nullable=True),
         sa.Column("last_push_at", Instant(), nullable=True),
+        sa.Column("missed", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("source_id"),
-        sa.UniqueConstraint("token"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("token", name="uq_hubs_token"),
     )
+    with op.batch_alter_table("hubs", schema=None) as batch_op:
+        batch_op.create_index("ix_hubs_source_id", ["source_id"], unique=False)
+        batch_op.create_index("ix_hubs_ask_again_at", ["ask_again_at"], unique=False)
     op.create_table(
         "child_lists",
         sa.Column("url", sa.Text(), nullable=False),
@@ -110,6 +118,7 @@ def _add_what_outlets_showed() -> None:
         sa.Column("outlet", sa.Text(), nullable=False),
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("anywhere", sa.Boolean(), nullable=False),
         sa.Column("first_at", Instant(), nullable=False),
         sa.Column("last_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("outlet", "mark"),
