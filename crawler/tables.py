@@ -55,6 +55,10 @@ class SourceRow(Base):
     bytes_read: Mapped[int] = mapped_column(BigInteger, default=0)
     habit: Mapped[str | None]
     """When its outlet publishes, as learnt (see habit.py)."""
+    wishes: Mapped[str | None]
+    """What the list itself last said of when to ask (see cadence.py)."""
+    poll_every: Mapped[float] = mapped_column(default=0.0)
+    """The setting under which `next_poll_at` was chosen, in seconds."""
     items: Mapped[str | None]
     """Short marks of what the list named when it was last read whole."""
     believed_until: Mapped[datetime | None]

@@ -16,6 +16,7 @@ def upgrade() -> None:
     _widen_sources()
     _add_what_lists_showed()
     _add_what_outlets_showed()
+    _add_where_imports_stand()
 
 
 def _widen_sources() -> None:
@@ -23,12 +24,15 @@ def _widen_sources() -> None:
         batch_op.add_column(sa.Column("last_read_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("bytes_read", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("habit", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("wishes", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("poll_every", sa.Float(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("items", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("believed_until", Instant(), nullable=True))
         batch_op.add_column(sa.Column("lied_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("bare_since", Instant(), nullable=True))
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.alter_column("bytes_read", server_default=None)
+        batch_op.alter_column("poll_every", server_default=None)
 
 
 def _add_what_lists_showed() -> None:
@@ -79,6 +83,18 @@ def _add_what_lists_showed() -> None:
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("seen_at", Instant(), nullable=False),
         sa.PrimaryKeyConstraint("url"),
+    )
+
+
+def _add_where_imports_stand() -> None:
+    op.create_table(
+        "imports",
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
+        sa.Column("offset", sa.BigInteger(), nullable=False),
+        sa.Column("records", sa.Integer(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("path"),
     )
 
 
