@@ -6,9 +6,9 @@ import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import (
@@ -18,13 +18,13 @@ from scrapy.exceptions import (
     IgnoreRequest,
 )
 from scrapy.http import Response
-from w3lib.url import safe_url_string
 
-from newsdesk import AddressRefused, FetchError, FetchFailure, Guard, canonical_url, retry_after
+from newsdesk import Address, AddressRefused, FetchError, FetchFailure, Guard, canonical_url, retry_after
 
+from .answer import BUSY, PERMANENT, Answer, Validators, answer_of, header_of, target_of
 from .document import Document
 from .engine import Engine
-from .gate import Gates
+from .gate import Gates, HostRests
 from .render import Job, Renderer
 from .robots import MAX_BYTES, OPEN, Robots, Rules, Verdict, closed, product_token, read_robots
 from .scripts import Part
@@ -51,44 +51,13 @@ class RobotsUnavailable(FetchError):
     """The host's robots.txt could not be had, so the host is closed for now."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What came of one GET: `url` is where it came from in the end, `hops` the addresses before it."""
+class HostResting(FetchError):
+    """The host asked for a rest, so it was not asked at all; it lasts `seconds` more."""
 
-    url: str
-    status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    hops: tuple[str, ...] = ()
-    moved: bool = False
-    """Every redirect on the way was a permanent one."""
-    ip: str | None = None
-    """The address of the machine that answered."""
-
-    @property
-    def document(self) -> Document:
-        """Give the answer as something to read."""
-        return Document(self.url, self.body, self.headers.get("content-type"))
-
-
-@dataclass(frozen=True, slots=True)
-class Validators:
-    """What a server said of a document's state, byte for byte, and the canonical address that it belongs to."""
-
-    url: str
-    etag: str | None = None
-    last_modified: str | None = None
-
-    @classmethod
-    def of(cls, answer: Answer) -> "Validators":
-        """Take them from an answer."""
-        return cls(canonical_url(answer.url), answer.headers.get("etag"), answer.headers.get("last-modified"))
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Give the headers that ask whether the document has changed."""
-        pairs = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in pairs.items() if value}
+    def __init__(self, seconds: float) -> None:
+        """Keep how long the rest still lasts."""
+        self.seconds = seconds
+        super().__init__(FetchFailure.STATUS, f"the host asked for a rest, which lasts {seconds:.0f} s more")
 
 
 class Fetcher:
@@ -121,14 +90,15 @@ class Fetcher:
         limit = settings.max_page if max_bytes is None else max_bytes
         while True:
             url, rules = await self._allowed(url, settings, hops)
-            extra = validators.headers if validators and validators.url == canonical_url(url) else {}
+            extra = validators.asking(url) if validators else {}
             response, took = await self._ask(url, settings, rules, left, limit, extra)
-            target = _target(response)
+            target = target_of(response)
             if target is None:
-                answer = _answer(url, response, tuple(hops), bool(hops) and moved)
+                moved = bool(hops) and moved
+                answer = answer_of(url, response, limit, hops=tuple(hops), moved=moved, conditional=bool(extra))
                 return await self._rendered(answer, settings, left - took) if render else answer
             left -= took
-            moved = moved and response.status in _PERMANENT
+            moved = moved and response.status in PERMANENT
             hops.append(url)
             url = target
             if len(hops) > _MOST_HOPS:
@@ -146,31 +116,31 @@ class Fetcher:
         while True:
             self._check(url)
             response, took = await self._ask(url, settings, OPEN, left, _MOST_REPLY, _FORM, sent)
-            target = _target(response) if response.status in _REPEATED else None
+            target = target_of(response) if response.status in _REPEATED else None
             if target is None:
-                return _answer(url, response, tuple(hops), False)
+                return answer_of(url, response, _MOST_REPLY, hops=tuple(hops))
             left -= took
             hops.append(url)
             url = target
             if len(hops) > _MOST_HOPS or url in hops:
                 raise FetchError(FetchFailure.NETWORK, "the redirects do not end")
 
-    def _check(self, url: str) -> None:
+    def _check(self, url: str) -> Address:
         try:
-            self._guard.check_url(url)
+            return self._guard.check_url(url)
         except AddressRefused as error:
             raise FetchError(FetchFailure.REFUSED_ADDRESS, str(error)) from None
 
     async def _allowed(self, url: str, settings: CrawlSettings, hops: Sequence[str]) -> tuple[str, Rules]:
         """Give the address to ask and the rules of its host. Raises FetchError."""
-        self._check(url)
+        address = self._check(url)
         if not settings.obey_robots:
             return url, OPEN
 
         async def ask(address: str) -> Rules:
             return await self._ask_robots(address, settings)
 
-        rules = await self.robots.rules(url, ask)
+        rules = await self.robots.rules(f"{address.scheme}://{address.netloc}", ask)
         token = product_token(settings.user_agent)
         verdict = rules.judge(url, token)
         if verdict is Verdict.DISALLOWED and (bare := canonical_url(url)) not in (url, *hops):
@@ -216,9 +186,9 @@ class Fetcher:
             self._check(url)
             response, took = await self._ask(url, settings, OPEN, left, most, headers)
             left -= took
-            target = _target(response)
+            target = target_of(response)
             if target is None:
-                answer = _answer(url, response, (), False)
+                answer = answer_of(url, response, most)
                 return Part(answer.status, answer.headers, answer.body)
             url = target
         raise FetchError(FetchFailure.NETWORK, f"more than {_PART_HOPS} redirects")
@@ -231,11 +201,13 @@ class Fetcher:
                 self._check(url)
                 response, took = await self._ask(url, settings, OPEN, left, _ROBOTS_SIZE, {})
                 left -= took
-                target = _target(response)
+                target = target_of(response)
                 if target is None:
-                    return read_robots(response.status, response.body)
+                    return read_robots(response.status, answer_of(url, response, _ROBOTS_SIZE).body)
                 url = target
             return OPEN
+        except HostResting:
+            raise
         except FetchError as error:
             log.info("robots.txt cannot be had", extra={"url": url, "reason": error.reason, "detail": str(error)})
             return closed(str(error))
@@ -256,22 +228,23 @@ class Fetcher:
         """Make one request in its turn; gives the answer and the seconds that it took on the wire."""
         if left <= 0:
             raise FetchError(FetchFailure.TIMEOUT, f"no answer within {settings.timeout.total_seconds():g} s")
-        host = urlsplit(url).netloc
+        host = self._check(url).netloc
         delay = max(settings.delay.total_seconds(), rules.delay(product_token(settings.user_agent)))
         request = Request(
             url,
-            method="GET" if form is None else "POST",
-            body=form,
             headers=_headers(settings, headers),
             meta={"download_timeout": left, "download_maxsize": max_bytes},
             dont_filter=True,
         )
-        async with self.gates.enter(host, delay, settings.requests_per_host):
-            began = time.monotonic()
-            response = await self._download(request, left)
-            took = time.monotonic() - began
-        if response.status in _BUSY:
-            wish = retry_after(_header(response, "retry-after"), datetime.now(UTC))
+        try:
+            async with self.gates.enter(host, delay, settings.requests_per_host):
+                began = time.monotonic()
+                response = await self._download(request, left)
+                took = time.monotonic() - began
+        except HostRests as rest:
+            raise HostResting(rest.seconds) from None
+        if response.status in BUSY:
+            wish = retry_after(header_of(response, "retry-after"), datetime.now(UTC))
             if wish:
                 self.gates.close_for(host, min(wish, _LONGEST_REST))
         return response, took
@@ -314,33 +287,6 @@ def _headers(settings: CrawlSettings, more: Mapping[str, str]) -> dict[str, str 
     return headers | {name: value.encode("latin-1", "replace") for name, value in more.items()}
 
 
-def _header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return None if value is None else value.decode("latin-1")
-
-
-def _target(response: Response) -> str | None:
-    """Give where a redirect leads, or None when the answer is none."""
-    location = _header(response, "location") if response.status in _REDIRECTS else None
-    if not location:
-        return None
-    try:
-        # Servers write raw UTF-8 there, which headers carry as Latin-1.
-        target = urljoin(response.url, location.encode("latin-1").decode("utf-8", "replace").strip())
-        return urldefrag(str(safe_url_string(target)))[0]
-    except ValueError:
-        raise FetchError(FetchFailure.NETWORK, "a redirect leads to a malformed address") from None
-
-
-def _answer(url: str, response: Response, hops: tuple[str, ...], moved: bool) -> Answer:
-    headers = {
-        name.decode("latin-1").lower(): b", ".join(values).decode("latin-1")
-        for name, values in response.headers.items()
-    }
-    ip = str(response.ip_address) if response.ip_address else None
-    return Answer(url=url, status=response.status, headers=headers, body=response.body, hops=hops, moved=moved, ip=ip)
-
-
 @asynccontextmanager
 async def fetching(settings: CrawlSettings, guard: Guard) -> AsyncIterator["Asker"]:
     """Give, on the reactor's loop, a function that fetches one Document at a time: `document = await ask(url)`."""
@@ -360,10 +306,10 @@ class Asker:
         self._fetcher = fetcher
         self._settings = settings
 
-    async def __call__(self, url: str) -> Document:
-        """Give the document at `url`. Raises FetchError, also for a status other than 2xx."""
-        answer = await self._fetcher.get(canonical_url(url), self._settings)
-        if 200 <= answer.status < 300:
+    async def __call__(self, url: str, *, render: bool = False) -> Document:
+        """Give the document at `url`, on wish as a browser shows it. Raises FetchError, also for a status but 2xx."""
+        answer = await self._fetcher.get(canonical_url(url), self._settings, render=render)
+        if answer.is_whole:
             return answer.document
         reason = FetchFailure.GONE if answer.status in (404, 410) else FetchFailure.STATUS
-        raise FetchError(reason, f"the server answered {answer.status}")
+        raise FetchError(reason, answer.refusal)

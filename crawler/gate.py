@@ -10,9 +10,24 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class _Gate:
-    inside: int = 0
+    inside: list[int] = field(default_factory=list)
+    """Beside how many, itself counted, each of those inside agreed to be."""
     opens_at: float = 0.0
+    rests_until: float = 0.0
     waiting: deque[tuple[asyncio.Future[None], int]] = field(default_factory=deque)
+
+    def admits(self, at_once: int) -> bool:
+        """Tell whether there is room for one more who would be beside so many at most."""
+        return len(self.inside) < min(at_once, *self.inside) if self.inside else True
+
+
+class HostRests(Exception):
+    """A host asked not to be asked for so many `seconds` more."""
+
+    def __init__(self, seconds: float) -> None:
+        """Keep how long the rest still lasts."""
+        super().__init__(f"the host asked for a rest of {seconds:.0f} s more")
+        self.seconds = seconds
 
 
 class Gates:
@@ -25,34 +40,45 @@ class Gates:
 
     @asynccontextmanager
     async def enter(self, host: str, delay: float, at_once: int) -> AsyncIterator[None]:
-        """Wait for a turn, first come first served; the turn ends with the block."""
+        """Wait for a turn, first come first served; the turn ends with the block. Who asks for 1 at once is alone.
+
+        Raises HostRests at once where the host rests: nobody holds a place open for as long as that.
+        """
         gate = self._gates.setdefault(host, _Gate())
+        self._check_rest(gate)
         await self._admitted(gate, at_once)
         try:
+            self._check_rest(gate)
             now = self._clock()
             start = max(now, gate.opens_at)
             gate.opens_at = start + delay
             if start > now:
                 await asyncio.sleep(start - now)
+            # Another answer may have asked for a rest meanwhile.
+            self._check_rest(gate)
             yield
         finally:
-            gate.inside -= 1
-            self._admit(gate)
+            self._leave(gate, at_once)
             self._forget()
 
     def close_for(self, host: str, seconds: float) -> None:
         """Let nobody new in for so many seconds: the host asked for a rest."""
         gate = self._gates.setdefault(host, _Gate())
-        gate.opens_at = max(gate.opens_at, self._clock() + seconds)
+        gate.rests_until = max(gate.rests_until, self._clock() + seconds)
 
-    def closed_for(self, host: str) -> float:
-        """Give for how many seconds more a newcomer would wait at least."""
+    def rests_for(self, host: str) -> float:
+        """Give how many seconds are left of the rest that the host asked for."""
         gate = self._gates.get(host)
-        return max(0.0, gate.opens_at - self._clock()) if gate else 0.0
+        return max(0.0, gate.rests_until - self._clock()) if gate else 0.0
+
+    def _check_rest(self, gate: _Gate) -> None:
+        rest = gate.rests_until - self._clock()
+        if rest > 0:
+            raise HostRests(rest)
 
     async def _admitted(self, gate: _Gate, at_once: int) -> None:
-        if not gate.waiting and gate.inside < at_once:
-            gate.inside += 1
+        if not gate.waiting and gate.admits(at_once):
+            gate.inside.append(at_once)
             return
         turn = asyncio.get_running_loop().create_future()
         gate.waiting.append((turn, at_once))
@@ -60,18 +86,21 @@ class Gates:
             await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                gate.inside -= 1
-                self._admit(gate)
+                self._leave(gate, at_once)
             raise
+
+    def _leave(self, gate: _Gate, at_once: int) -> None:
+        gate.inside.remove(at_once)
+        self._admit(gate)
 
     def _admit(self, gate: _Gate) -> None:
         while gate.waiting:
             turn, at_once = gate.waiting[0]
             if turn.done():
                 gate.waiting.popleft()
-            elif gate.inside < at_once:
+            elif gate.admits(at_once):
                 gate.waiting.popleft()
-                gate.inside += 1
+                gate.inside.append(at_once)
                 turn.set_result(None)
             else:
                 return
@@ -82,5 +111,5 @@ class Gates:
             return
         now = self._clock()
         for host, gate in list(self._gates.items()):
-            if not gate.inside and not gate.waiting and gate.opens_at < now:
+            if not gate.inside and not gate.waiting and max(gate.opens_at, gate.rests_until) < now:
                 del self._gates[host]

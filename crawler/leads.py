@@ -60,6 +60,8 @@ class Queued:
     new: int = 0
     again: int = 0
     refused: int = 0
+    fresh: tuple[Lead, ...] = ()
+    """What the list says of the pages never seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,16 @@ class Debut:
         """Tell whether a page of this list is to be filed without an alert."""
         stamp = lead.published or lead.updated
         return self.since is None or stamp is None or not self.since <= stamp <= self.now + _AHEAD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late(Debut):
+    """A list that is read to find what another one let go by: what it names is news, but for what is dated before."""
+
+    def is_quiet(self, lead: Lead) -> bool:
+        """Tell whether a page of this list is to be filed without an alert."""
+        stamp = lead.published or lead.updated
+        return stamp is not None and self.since is not None and stamp < self.since
 
 
 def queue(
@@ -114,7 +126,7 @@ def queue(
     for url in again:
         _requeue(session, rows[url], by_url[url], now)
     taken = min(len(values), _MOST_AT_FIRST) if debut else len(values)
-    return Queued(taken, len(again), refused)
+    return Queued(taken, len(again), refused, tuple(by_url[url] for url in fresh))
 
 
 def _rows(session: Session, urls: Sequence[str]) -> list[LeadRow]:
@@ -270,9 +282,9 @@ def end_set_aside(session: Session, url: str, owner: str, now: datetime, reason:
     return _end(session, url, owner, state="finding", reason=_clean(reason), ended_at=now, in_vain=LeadRow.in_vain + 1)
 
 
-def postpone(session: Session, url: str, owner: str, at: datetime, reason: str) -> bool:
-    """Put a lead back that may succeed later."""
-    return _end(session, url, owner, next_try_at=at, reason=_clean(reason), tries=LeadRow.tries + 1)
+def postpone(session: Session, url: str, owner: str, at: datetime, reason: str, *, counts: bool = True) -> bool:
+    """Put a lead back that may succeed later; it `counts` as a try when the page was asked for."""
+    return _end(session, url, owner, next_try_at=at, reason=_clean(reason), tries=LeadRow.tries + counts)
 
 
 def _end(session: Session, url: str, owner: str, **values: object) -> bool:

@@ -28,7 +28,8 @@ from newsdesk import (
 )
 
 from . import leads
-from .fetch import Answer, Fetcher, RobotsUnavailable
+from .answer import BUSY, Answer
+from .fetch import Fetcher, HostResting, RobotsUnavailable
 from .inventory import Inventory
 from .lead import Lead
 from .leads import ClaimedLead
@@ -41,7 +42,6 @@ from .workers import Workers
 
 log = logging.getLogger("tocsin.crawler")
 
-_BUSY = frozenset({429, 503})
 _FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
 _LONGEST_REST = timedelta(days=1)
 _NEAR = timedelta(hours=36)
@@ -84,6 +84,8 @@ class _Setback:
     tries: int
     """How many tries it is worth in all."""
     pause: timedelta = timedelta(0)
+    asked: bool = True
+    """Whether the page was asked for at all; where not, it counts as no try."""
 
 
 class _Filer:
@@ -196,6 +198,10 @@ class FilingPipeline:
         """Bring one lead to its end, or put it back for later."""
         try:
             return await self._file(claimed, outlet, settings)
+        except HostResting as error:
+            setback = _Setback(
+                error.reason, str(error), leads.MOST_TRIES, timedelta(seconds=error.seconds), asked=False
+            )
         except RobotsUnavailable as error:
             setback = _Setback(error.reason, str(error), leads.MOST_TRIES, timedelta(minutes=5))
         except FetchError as error:
@@ -214,7 +220,7 @@ class FilingPipeline:
 
     async def _file(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
         answer = await self._fetcher.get(claimed.url, settings, render=outlet.render)
-        if not 200 <= answer.status < 300:
+        if not answer.is_whole:
             return await self._put_aside(claimed, _after_status(answer, self._clock()))
         rules = rules_of(outlet, await self._furniture(outlet.slug))
         reading = await self._workers.run(outlet.slug, read_article, answer.document, rules)
@@ -232,12 +238,14 @@ class FilingPipeline:
 
     async def _put_aside(self, claimed: ClaimedLead, setback: _Setback) -> Ended:
         now, tries = self._clock(), claimed.tries + 1
-        later = tries < setback.tries
+        later = tries < setback.tries or not setback.asked
         said = f"{setback.reason}: {setback.detail}"[:1000]
         if later:
             pause = max(setback.pause, leads.pause_after(tries, random.random()))  # noqa: S311  (spreads, no secret)
             await self._database.transact(
-                lambda session: leads.postpone(session, claimed.url, self._owner, now + pause, said)
+                lambda session: leads.postpone(
+                    session, claimed.url, self._owner, now + pause, said, counts=setback.asked
+                )
             )
         else:
             await self._database.transact(
@@ -253,13 +261,13 @@ def _tries_after(error: FetchError) -> int:
 
 def _after_status(answer: Answer, now: datetime) -> _Setback:
     status = answer.status
-    detail = f"the server answered {status}"
+    detail = answer.refusal
     if status in _FOR_GOOD:
         return _Setback(FetchFailure.GONE if status == 410 else FetchFailure.STATUS, detail, 1)
     if status == 404:
         # A list can be a moment ahead of its pages.
         return _Setback(FetchFailure.GONE, detail, 2)
-    wish = retry_after(answer.headers.get("retry-after"), now) if status in _BUSY else None
+    wish = retry_after(answer.headers.get("retry-after"), now) if status in BUSY else None
     pause = min(timedelta(seconds=wish or 0.0), _LONGEST_REST)
     return _Setback(FetchFailure.STATUS, detail, leads.MOST_TRIES, pause)
 

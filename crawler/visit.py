@@ -2,22 +2,24 @@
 
 import logging
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url, retry_after
 
+from .answer import BUSY, Answer, Validators
 from .cadence import Rhythm, fresh_for
 from .discovery import probe
 from .document import Document
-from .fetch import Answer, Fetcher, Validators
+from .fetch import Fetcher
 from .lead import Lead
 from .outlet import Outlet, Source
 from .settings import CrawlSettings
 from .spider import Listing
 from .state import SITE, ClaimedSource, Visited
 from .tasks import read_list
+from .websub import Offer, offered
 from .workers import Workers
 
 log = logging.getLogger("tocsin.crawler")
@@ -26,7 +28,7 @@ MAX_SITEMAP = 50_000_000
 _CHILDREN = 10
 _REMEMBERED = 2000
 _LEAST = timedelta(seconds=60)
-_BUSY = frozenset({429, 503})
+_LONGEST_WISH = 30 * 86400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,10 @@ class Brought:
     skip_days: frozenset[int] = field(default_factory=frozenset)
     notes: tuple[str, ...] = ()
     children: tuple[Validators, ...] = ()
+    listing: Listing | None = None
+    """The list itself, when it came anew."""
+    offer: Offer | None = None
+    """What it says of push, when it came anew."""
     ip: str | None = None
     """The address of the machine that answered."""
 
@@ -66,7 +72,7 @@ def rhythm_of(outlet: Outlet, settings: CrawlSettings, host: str, guard: Guard) 
         every=every,
         low=low,
         high=max(own.poll_max, every),
-        explicit=outlet.poll_every is not None,
+        hint_max=own.hint_max,
         poll_at=outlet.poll_at,
         timezone=outlet.timezone,
     )
@@ -129,8 +135,12 @@ class Visitor:
         visited = _visited(answer, with_validators=not listing.more)
         if failures and source.is_first_visit:
             visited = Visited(status=answer.status, error=failures[0])
+        elif listing.is_whole and not listing.more:
+            visited = replace(visited, marks=listing.marks)
         return Brought(
             visited=visited,
+            listing=listing,
+            offer=offered(answer.url, answer.headers.get("link"), listing.hubs, listing.topic),
             leads=tuple(leads),
             children=tuple(children),
             not_before=fresh_for(answer.headers),
@@ -195,9 +205,9 @@ def _moved_to(answer: Answer) -> str | None:
 
 
 def _refused(answer: Answer) -> Brought:
-    wish = retry_after(answer.headers.get("retry-after"), datetime.now(UTC)) if answer.status in _BUSY else None
+    wish = retry_after(answer.headers.get("retry-after"), datetime.now(UTC)) if answer.status in BUSY else None
     return Brought(
         visited=Visited(status=answer.status, error=f"the server answered {answer.status}", gone=answer.status == 410),
-        retry_after=None if wish is None else timedelta(seconds=min(wish, 86400.0)),
+        retry_after=None if wish is None else timedelta(seconds=min(wish, _LONGEST_WISH)),
         ip=answer.ip,
     )

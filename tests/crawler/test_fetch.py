@@ -11,8 +11,9 @@ import brotli
 import pytest
 
 from crawler import fetching, run_on_reactor
+from crawler.answer import Answer
 from crawler.engine import Engine
-from crawler.fetch import Answer, Fetcher
+from crawler.fetch import Fetcher
 from newsdesk import FetchError, FetchFailure, Guard
 
 from .polling import LOOPBACK, settings
@@ -90,7 +91,7 @@ def test_a_host_that_asks_for_a_rest_gets_it() -> None:
 
         async def main(fetcher: Fetcher) -> float:
             await fetcher.get(f"{server.url}/", settings(obey_robots=False))
-            return fetcher.gates.closed_for(server.url.removeprefix("http://"))
+            return fetcher.gates.rests_for(server.url.removeprefix("http://"))
 
         assert 100 < fetched(main) <= 120
 

@@ -91,8 +91,8 @@ def test_a_host_rests_for_as_long_as_it_asked() -> None:
     gates.close_for("paper.example", 60)
     gates.close_for("paper.example", 10)
     clock.now = 20
-    assert gates.closed_for("paper.example") == 40
-    assert gates.closed_for("other.example") == 0
+    assert gates.rests_for("paper.example") == 40
+    assert gates.rests_for("other.example") == 0
 
 
 async def test_hosts_that_nobody_asks_any_more_are_forgotten() -> None:

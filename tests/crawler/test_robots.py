@@ -1,12 +1,15 @@
 """What robots.txt allows, and what the want of one means."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from crawler.robots import CLOSED, OPEN, Robots, Rules, Verdict, product_token, read_robots
 
-URL = "https://paper.example/news/1"
+START = datetime(2026, 11, 21, 14, tzinfo=UTC)
+HOST = "https://paper.example"
+URL = f"{HOST}/news/1"
 
 
 def judge(text: str | bytes, url: str = URL, token: str = "Tocsin", status: int = 200) -> Verdict:
@@ -83,7 +86,7 @@ def test_rules_are_kept_for_a_day_and_failures_for_a_minute_at_first() -> None:
 
     async def at(now: float) -> bool:
         clock.now = now
-        return (await robots.rules(URL, ask)).available
+        return (await robots.rules(HOST, ask)).available
 
     robots = Robots(clock)
 
@@ -101,10 +104,10 @@ def test_a_host_closed_for_a_month_counts_as_one_without_rules() -> None:
         return CLOSED
 
     async def main() -> list[bool]:
-        robots, found = Robots(clock), []
+        robots, found = Robots(clock, lambda: START + timedelta(seconds=clock.now)), []
         for day in (0, 20, 31):
             clock.now = day * 86400.0
-            found.append((await robots.rules(URL, ask)).available)
+            found.append((await robots.rules(HOST, ask)).available)
         return found
 
     assert asyncio.run(main()) == [False, False, True]
@@ -117,9 +120,9 @@ def test_whoever_waits_for_rules_is_answered_even_when_the_asker_is_cancelled() 
 
     async def main() -> bool:
         robots = Robots()
-        first = asyncio.create_task(robots.rules(URL, ask))
+        first = asyncio.create_task(robots.rules(HOST, ask))
         await asyncio.sleep(0)
-        second = asyncio.create_task(robots.rules(URL, ask))
+        second = asyncio.create_task(robots.rules(HOST, ask))
         await asyncio.sleep(0)
         first.cancel()
         return (await second).available
