@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .dispatch import Counters, Dispatch, TestResult
     from .ledger import Attempt, Delivery, Ledger, Matched
     from .matcher import Match, Matcher
+    from .notice import Notice, Notices, operator
     from .outbox import Outbox
     from .query import Query, Span, parse
     from .subscriptions import Subscription, Subscriptions
@@ -28,6 +29,8 @@ __all__ = [
     "Match",
     "Matched",
     "Matcher",
+    "Notice",
+    "Notices",
     "Outbox",
     "Query",
     "Receipt",
@@ -44,6 +47,7 @@ __all__ = [
     "Watchlist",
     "draft_watches",
     "load_watches",
+    "operator",
     "parse",
     "query_warnings",
 ]
@@ -56,6 +60,7 @@ __getattr__ = lazy_face(
         "dispatch": "Counters Dispatch TestResult",
         "matcher": "Match Matcher",
         "ledger": "Attempt Delivery Ledger Matched",
+        "notice": "Notice Notices operator",
         "outbox": "Outbox",
         "query": "Query Span parse",
         "subscriptions": "Subscription Subscriptions",

@@ -28,9 +28,11 @@ from newsdesk import (
 from .channel import Receipt, Tools
 from .digest import packed
 from .message import compose
+from .notice import Notices
 from .outbox import SCHEDULE, Claim, Held, Outbox, Outcome, Promise
 from .payload import Told, digest_payload, dumps, story_payload, tightened
 from .subscriptions import Subscriptions, SubscriptionState
+from .watch import OPERATOR
 from .watchlist import Watchlist
 
 log = logging.getLogger("tocsin.alerts")
@@ -85,6 +87,7 @@ class Dispatch:
         self._watchlist = watchlist
         self._outbox = Outbox(database, schedule)
         self._subscriptions = Subscriptions(database)
+        self._notices = Notices(database, watchlist)
         self._clock = clock
         self._at_once, self._per_endpoint = at_once, per_endpoint
         self._tools = Tools(watchlist.guard)
@@ -180,9 +183,14 @@ class Dispatch:
         duration = timedelta(seconds=time.monotonic() - began)
         status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
         outcome = Outcome(started, duration, status, excerpt, error)
-        state = await self._database.transact(lambda session: self._outbox.record(session, claim, outcome))
+        state = await self._database.transact(lambda session: self._record(session, claim, outcome))
         self._count(claim, outcome, state)
         return outcome
+
+    def _record(self, session: Session, claim: Claim, outcome: Outcome) -> str:
+        state = self._outbox.record(session, claim, outcome)
+        self._notices.after_attempt(session, claim, outcome, state, outcome.started_at)
+        return state
 
     async def _send(self, claim: Claim, moment: datetime) -> Receipt:
         if claim.state != SubscriptionState.ACTIVE:
@@ -197,7 +205,7 @@ class Dispatch:
             claim.payload,
             moment=moment,
             thread=claim.thread,
-            unsubscribe_url=watchlist.unsubscribe_url(claim.token),
+            unsubscribe_url="" if claim.watch == OPERATOR else watchlist.unsubscribe_url(claim.token),
             zone=kept.target.zone,
             outlet_names=watchlist.outlet_names,
         )

@@ -161,6 +161,8 @@ def _delivery(row: DeliveryRow, subscription: SubscriptionRow) -> Delivery:
 
 def _title(payload: str) -> str:
     data = json.loads(payload)["data"]
+    if "subject" in data:
+        return str(data["subject"])
     if "items" in data:
         return f"{len(data['items'])} stories"
     return str(data["article"]["title"])

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _SUBJECT = 150
 _TEMPLATES = Path(__file__).parent / "templates"
 
+_NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
+
 Marked = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it matched."""
 
@@ -57,24 +59,33 @@ class Message:
 
     @property
     def type(self) -> str:
-        """Give `story.matched`, `digest` or `test`."""
+        """Give `story.matched`, `digest`, `test`, or the kind of a notice like `outlet.trouble`."""
         return str(self.payload["type"])
 
     @property
     def watch(self) -> Mapping[str, str]:
-        """Give the watch's slug, name and query."""
-        watch: Mapping[str, str] = self.payload["data"]["watch"]
-        return watch
+        """Give the watch's slug, name and query; a notice has none, and says whom it is for."""
+        watch: Mapping[str, str] = self.payload["data"].get("watch", _NO_WATCH)
+        return _NO_WATCH if self.is_notice else watch
+
+    @property
+    def is_notice(self) -> bool:
+        """Tell whether it tells the operator of the house itself, and of no story."""
+        return "lines" in self.payload["data"]
 
     @cached_property
     def stories(self) -> tuple[Story, ...]:
         """Give the articles that it tells of."""
         data = self.payload["data"]
+        if self.is_notice:
+            return ()
         return tuple(self._story(item) for item in data.get("items", [data]))
 
     @cached_property
     def subject(self) -> str:
         """Give `[watch name] title`, fit for a header: one line, no direction marks, at most 150 characters."""
+        if self.is_notice:
+            return header_text(f"[Tocsin] {self.payload['data']['subject']}")
         about = _plain(self.stories[0].title) if len(self.stories) == 1 else f"{len(self.stories)} stories"
         if self.type == "test":
             about = f"Test: {about}"
@@ -83,12 +94,12 @@ class Message:
     @cached_property
     def text(self) -> str:
         """Give the plain text."""
-        return _template("alert.txt").render(self._context()).strip() + "\n"
+        return _template("notice.txt" if self.is_notice else "alert.txt").render(self._context()).strip() + "\n"
 
     @cached_property
     def html(self) -> str:
         """Give inert HTML with its styles inline."""
-        return _inliner().inline(_template("alert.html").render(self._context()))
+        return _inliner().inline(_template("notice.html" if self.is_notice else "alert.html").render(self._context()))
 
     def _context(self) -> dict[str, Any]:
         return {
@@ -97,6 +108,8 @@ class Message:
             "stories": self.stories,
             "is_test": self.type == "test",
             "count": len(self.stories),
+            "headline": display_text(self.payload["data"].get("subject", "")),
+            "lines": [display_text(line) for line in self.payload["data"].get("lines", ())],
         }
 
     def _story(self, item: Mapping[str, Any]) -> Story:

@@ -281,7 +281,7 @@ class Outbox:
         session.execute(
             update(SubscriptionRow)
             .where(SubscriptionRow.id.in_({row.subscription for row in rows}))
-            .values(state=SubscriptionState.ACTIVE, ended_at=None)
+            .values(state=SubscriptionState.ACTIVE, ended_at=None, failing_since=None)
         )
         anew: dict[str, Any] = {"state": "pending", "due_at": now, "attempts": 0, "reason": None, "detail": None}
         return _count(session, update(_D).where(_D.id.in_([row.id for row in rows])).values(**anew))

@@ -70,6 +70,11 @@ def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -
     return dumps({"type": "digest", "timestamp": instant(now), "data": data})
 
 
+def notice_payload(id: str, type: str, document: Mapping[str, Any], now: datetime) -> str:
+    """Give the frozen payload of a notice to the operator: `document` holds its subject, its lines and its facts."""
+    return dumps({"type": type, "timestamp": instant(now), "data": {"id": id, **document}})
+
+
 def tightened(payload: Mapping[str, Any]) -> Json:
     """Give the payload of an alert with its long parts cut for a place in a digest."""
     data = dict(payload["data"])

@@ -20,6 +20,8 @@ class SubscriptionState(StrEnum):
     ACTIVE = "active"
     UNSUBSCRIBED = "unsubscribed"
     GONE = "gone"
+    DISABLED = "disabled"
+    """It has failed for days."""
 
 
 @dataclass(frozen=True, slots=True)

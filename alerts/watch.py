@@ -1,7 +1,7 @@
 """Watch: what someone wants to be told of, in typed form; and the folder of watches that the operator keeps."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from .query import Doc, Query, parse
 from .scalar import place_in_scalar
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+OPERATOR = "@operator"
+"""Where a watch has its slug: what is told to the operator. No slug can be so."""
 _DRAFTED = ("outlets", "notify")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 
@@ -45,15 +47,19 @@ class Watch:
 
     def covers(self, doc: Doc) -> bool:
         """Tell whether the article is from an outlet and in a language that the watch asks for."""
-        return (not self.outlets or any(_is_from(doc, outlet) for outlet in self.outlets)) and (
+        return self.asks(doc.outlet, doc.host, doc.tags) and (
             not self.languages or any(_is_in(doc, language) for language in self.languages)
         )
 
+    def asks(self, outlet: str, host: str, tags: Container[str]) -> bool:
+        """Tell whether the watch asks for an outlet, with its tags in folded case."""
+        return not self.outlets or any(_is_from(outlet, host, tags, wanted) for wanted in self.outlets)
 
-def _is_from(doc: Doc, outlet: str) -> bool:
-    if outlet.startswith("tag:"):
-        return outlet[4:].strip().casefold() in doc.tags
-    return doc.outlet == outlet or ("." in outlet and f".{doc.host}".endswith("." + outlet.lower()))
+
+def _is_from(outlet: str, host: str, tags: Container[str], wanted: str) -> bool:
+    if wanted.startswith("tag:"):
+        return wanted[4:].strip().casefold() in tags
+    return outlet == wanted or ("." in wanted and f".{host}".endswith("." + wanted.lower()))
 
 
 def _is_in(doc: Doc, language: str) -> bool:

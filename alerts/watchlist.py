@@ -11,7 +11,7 @@ from newsdesk import ConfigError, Guard, Problem, did_you_mean, remedy_of
 from .channel import Channel, Target, channel_for
 from .channels.email import SmtpSettings
 from .matcher import Matcher
-from .watch import Watch
+from .watch import OPERATOR, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,9 @@ class Watchlist:
         public_url: str = "",
         outlet_tags: Mapping[str, Iterable[str]] | None = None,
         outlet_names: Mapping[str, str] | None = None,
+        operator: Watch | None = None,
     ) -> None:
-        """Read the targets of all `watches`. Raises ConfigError with every mistake in them."""
+        """Read the targets of all `watches` and of the `operator`. Raises ConfigError with every mistake in them."""
         self.watches: Sequence[Watch] = tuple(watches)
         self.guard = guard or Guard()
         self.settings: Mapping[str, BaseModel] = {"email": smtp or SmtpSettings()}
@@ -52,6 +53,8 @@ class Watchlist:
         problems: list[Problem] = []
         for watch in self.watches:
             self._targets[watch.slug] = tuple(self._read(watch, problems))
+        if operator is not None:
+            self._targets[OPERATOR] = tuple(self._read_operator(operator, problems))
         if problems:
             raise ConfigError(sorted(problems, key=lambda problem: (str(problem.file), problem.line, problem.column)))
 
@@ -70,6 +73,14 @@ class Watchlist:
     def replace(self, other: "Watchlist") -> None:
         """Take over all that another list says, at once."""
         self.__dict__.update(vars(other))
+
+    def _read_operator(self, operator: Watch, problems: list[Problem]) -> Iterable[Kept]:
+        for number, mapping in enumerate(operator.notify):
+            for key in [key for key in ("when", "at", "day", "quiet") if key in mapping]:
+                if (key, mapping[key]) != ("when", "now"):
+                    what = f"{key}: {mapping[key]}"
+                    problems.append(operator.problem(("notify", number, key), what, "the operator is told at once"))
+        return self._read(operator, problems)
 
     def _read(self, watch: Watch, problems: list[Problem]) -> Iterable[Kept]:
         seen: set[tuple[str, str]] = set()

@@ -6,7 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import alerts.tables  # noqa: F401  (its tables are to be made)
-from alerts import Delivery, Dispatch, Ledger, Outbox, SmtpSettings, Sweep, SweepReport, Watch, Watchlist, parse
+from alerts import (
+    Delivery,
+    Dispatch,
+    Ledger,
+    Outbox,
+    SmtpSettings,
+    Sweep,
+    SweepReport,
+    Watch,
+    Watchlist,
+    operator,
+    parse,
+)
 from newsdesk import Article, Database, Desk, FiledArticle, Guard, Precision
 from tocsin.demo.hook import Hook
 from tocsin.demo.mailbox import Mailbox
@@ -22,6 +34,7 @@ class Newsroom:
     def __init__(self, database: Database, mailbox: Mailbox, hook: Hook) -> None:
         self.database, self.mailbox, self.hook = database, mailbox, hook
         self.now = START
+        self.operator: list[Mapping[str, Any]] = []
         self.desk = Desk(database)
         self.ledger = Ledger(database)
         self.outbox = Outbox(database, PAUSES)
@@ -43,6 +56,7 @@ class Newsroom:
                 public_url="https://tocsin.example",
                 outlet_tags={"rt": ["state"]},
                 outlet_names={"rt": "RT"},
+                operator=operator(self.operator),
             )
         )
 
