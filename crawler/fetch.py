@@ -232,6 +232,8 @@ class Fetcher:
         delay = max(settings.delay.total_seconds(), rules.delay(product_token(settings.user_agent)))
         request = Request(
             url,
+            method="GET" if form is None else "POST",
+            body=form,
             headers=_headers(settings, headers),
             meta={"download_timeout": left, "download_maxsize": max_bytes},
             dont_filter=True,
