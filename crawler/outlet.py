@@ -2,7 +2,7 @@
 
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -220,8 +220,8 @@ def _source(file: YamlFile, index: int, kind: str, url: Any) -> Source | Problem
         return file.problem(("sources", index, kind), f"{kind}: {url}", str(error))
 
 
-def load_outlets(folder: Path) -> tuple[list[Outlet], list[Problem]]:
-    """Read every `*.yaml` of a folder, by name: the outlets that are right and the problems of the rest."""
+def load_outlets(folder: Path, read: Mapping[Path, Outlet] | None = None) -> tuple[list[Outlet], list[Problem]]:
+    """Give the outlets of every `*.yaml` of a folder, by name, and the problems; what was `read` is not read again."""
     outlets: list[Outlet] = []
     problems: list[Problem] = []
     if not folder.is_dir():
@@ -229,7 +229,9 @@ def load_outlets(folder: Path) -> tuple[list[Outlet], list[Problem]]:
     for path in sorted(folder.iterdir()):
         if path.name.startswith(".") or not path.is_file():
             continue
-        if path.suffix == ".yml":
+        if read and path in read:
+            outlets.append(read[path])
+        elif path.suffix == ".yml":
             problems.append(Problem(path, 0, 0, "the file is not read", f"rename it to {path.stem}.yaml"))
         elif path.suffix == ".yaml":
             try:

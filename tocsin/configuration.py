@@ -1,12 +1,13 @@
 """Configuration: settings, outlets and watches of one folder, with every mistake in them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from alerts import Watch, Watchlist, draft_watches, load_watches
+from alerts import Watch, Watchlist, draft_watches, load_watches, operator
 from crawler import Outlet, load_outlets
 from newsdesk import ConfigError, Guard, Problem, did_you_mean
+from tocsin.changes import Stamps, survey, unchanged
 from tocsin.settings import Settings, survey_settings
 
 
@@ -19,6 +20,8 @@ class Configuration:
     outlets: tuple[Outlet, ...]
     watches: tuple[Watch, ...]
     problems: tuple[Problem, ...] = ()
+    stamps: Stamps = field(default_factory=dict)
+    """What its files are known by, taken before they were read."""
 
     def watchlist(self) -> Watchlist:
         """Give the watches with whom they tell. Raises ConfigError with every mistake in their targets."""
@@ -30,23 +33,32 @@ class Configuration:
             public_url=settings.web.public_url if settings.web.enabled else "",
             outlet_tags={outlet.slug: outlet.tags for outlet in self.outlets},
             outlet_names={outlet.slug: outlet.name for outlet in self.outlets},
+            operator=operator(settings.operator.notify, settings.section("operator")),
         )
 
 
-def load_configuration(folder: Path, env: Mapping[str, str], flags: Mapping[str, str]) -> Configuration:
-    """Read the whole folder. Raises ConfigError with every mistake in every file."""
-    configuration = survey_configuration(folder, env, flags)
+def load_configuration(
+    folder: Path, env: Mapping[str, str], flags: Mapping[str, str], before: Configuration | None = None
+) -> Configuration:
+    """Read the folder; of outlet files that are as they were `before`, what was read then.
+
+    Raises ConfigError with every mistake in every file.
+    """
+    configuration = survey_configuration(folder, env, flags, before)
     if configuration.problems:
         raise ConfigError(configuration.problems)
     return configuration
 
 
-def survey_configuration(folder: Path, env: Mapping[str, str], flags: Mapping[str, str]) -> Configuration:
+def survey_configuration(
+    folder: Path, env: Mapping[str, str], flags: Mapping[str, str], before: Configuration | None = None
+) -> Configuration:
     """Read the whole folder and keep the mistakes beside what is sound."""
+    stamps = survey(folder)
     settings, problems = survey_settings(folder, env, flags)
-    outlets, outlet_problems = load_outlets(folder / "outlets")
+    outlets, outlet_problems = load_outlets(folder / "outlets", _read_before(before, folder, stamps))
     watches, watch_problems = load_watches(folder / "watches")
-    found = Configuration(folder, settings, tuple(outlets), tuple(watches))
+    found = Configuration(folder, settings, tuple(outlets), tuple(watches), stamps=stamps)
     told = [*problems, *outlet_problems, *watch_problems]
     places = {(one.file, one.line, one.column) for one in told}
     drafts = draft_watches(folder / "watches", [watch.slug for watch in watches])
@@ -58,6 +70,14 @@ def survey_configuration(folder: Path, env: Mapping[str, str], flags: Mapping[st
             told.append(one)
     told.sort(key=lambda one: _order(folder, one))
     return replace(found, problems=tuple(told))
+
+
+def _read_before(before: Configuration | None, folder: Path, stamps: Stamps) -> Mapping[Path, Outlet]:
+    if before is None:
+        return {}
+    same = unchanged(before.stamps, stamps)
+    paths = ((folder / "outlets" / f"{outlet.slug}.yaml", outlet) for outlet in before.outlets)
+    return {path: outlet for path, outlet in paths if str(path) in same}
 
 
 def _order(folder: Path, problem: Problem) -> tuple[int, str, int, int]:

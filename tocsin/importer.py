@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from urllib.parse import urlsplit
 
-from newsdesk import Shelf
+from newsdesk import Shelf, remedy_of
 from tocsin.invocation import Invocation
+from tocsin.roster import Listed, Roster
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -43,6 +44,8 @@ class Task:
     path: Path
     stream: BinaryIO
     alert: bool
+    known_only: bool = False
+    """Take only pages of outlets that the folder names."""
 
     def refuse(self, report: Report, place: str, what: str) -> None:
         """Tell what could not be taken, and go on."""
@@ -70,6 +73,10 @@ class Importer(ABC):
     name: ClassVar[str]
     suffixes: ClassVar[tuple[str, ...]]
 
+    def recognises(self, head: bytes) -> bool:
+        """Tell from a file's first bytes whether it is of this form; False leaves it to its name."""
+        return False
+
     @abstractmethod
     def run(self, task: Task) -> Report:
         """Import one file. Raises TocsinError when it is not of this form at all."""
@@ -84,13 +91,38 @@ def file_all(task: Task, articles: Iterable[Dated], report: Report) -> None:
         desk, left = Desk(database), iter(articles)
         while batch := list(islice(left, _BATCH)):
             with database.begin() as session:
-                kinds = [_file(desk, session, one, quiet=not task.alert) for one in batch]
+                kinds = [file_one(desk, session, one, quiet=not task.alert) for one in batch]
             report.counts.update(kinds)
     finally:
         database.close()
 
 
-def _file(desk: Desk, session: Session, one: Dated, *, quiet: bool) -> str:
+def take_in(task: Task, listed: Iterable[Listed], report: Report) -> None:
+    """Make outlet files of what a list names; what an outlet file already has is left out."""
+    from crawler import load_outlets
+
+    folder = task.call.folder / "outlets"
+    outlets, _ = load_outlets(folder)
+    roster = Roster(folder, outlets)
+    for one in listed:
+        try:
+            report.counts[roster.add(one)] += 1
+        except ValueError as error:
+            task.refuse(report, str(one.line), f"{one.url[:300]}: {_reason(one.url, error)}")
+    for path in roster.write():
+        task.call.warn(f"wrote {path}")
+
+
+def _reason(url: str, error: ValueError) -> str:
+    from pydantic import ValidationError
+
+    if not url.lower().startswith(("http://", "https://")):
+        return "write an http or https address"
+    return remedy_of(error.errors()[0]) if isinstance(error, ValidationError) else str(error)
+
+
+def file_one(desk: Desk, session: Session, one: Dated, *, quiet: bool) -> str:
+    """File one article in a transaction; gives what it turned out to be."""
     return desk.file(session, one.article, now=one.seen, quiet=quiet, revision=one.revision).kind.value
 
 

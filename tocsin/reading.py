@@ -13,9 +13,37 @@ if TYPE_CHECKING:
 
 def outlet_of(url: str, outlets: Sequence[Outlet]) -> Outlet | None:
     """Give the outlet on whose site an address lies."""
-    from newsdesk import same_site
+    return Sites(outlets).outlet_of(url)
 
-    return next((outlet for outlet in outlets if same_site(outlet.site, url)), None)
+
+class Sites:
+    """Outlets by their sites, for many addresses: a sub-domain counts as its parent's, either way."""
+
+    def __init__(self, outlets: Sequence[Outlet]) -> None:
+        """Where two outlets share a site, the first one has it."""
+        from newsdesk import site_of
+
+        self._site_of = site_of
+        self._own: dict[str, Outlet] = {}
+        self._above: dict[str, Outlet] = {}
+        for outlet in outlets:
+            site = site_of(outlet.site)
+            self._own.setdefault(site, outlet)
+            for parent in _parents(site):
+                self._above.setdefault(parent, outlet)
+
+    def outlet_of(self, url: str) -> Outlet | None:
+        """Give the outlet whose site an address is on, the nearest one first."""
+        site = self._site_of(url)
+        if not site:
+            return None
+        near = next((found for name in (site, *_parents(site)) if (found := self._own.get(name))), None)
+        return near or self._above.get(site)
+
+
+def _parents(site: str) -> list[str]:
+    labels = site.split(".")
+    return [".".join(labels[start:]) for start in range(1, len(labels))]
 
 
 def slug_of(text: str) -> str:

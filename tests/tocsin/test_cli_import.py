@@ -148,14 +148,19 @@ def test_what_is_no_warc_is_told(folder: Path, capsys: pytest.CaptureFixture[str
     assert "pages.warc: is not a whole WARC file" in capsys.readouterr().err
 
 
-def test_a_file_that_tells_not_what_it_is_needs_a_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "mine.txt").write_text(OPML)
-    assert run(["import", "mine.txt"]) == 2
-    assert "say --format jsonl | opml | warc" in capsys.readouterr().err
-    assert run(["import", "mine.txt", "--format", "opm"]) == 2
-    assert 'did you mean "opml"?' in capsys.readouterr().err
-    assert run(["import", "mine.txt", "--format", "opml"]) == 1
+@pytest.mark.parametrize("name", ["mine.txt", "mine.jsonl", "mine"])
+def test_a_file_is_known_by_what_it_holds_before_its_name(folder: Path, name: str) -> None:
+    (folder / name).write_text(OPML)
+    assert run(["import", name]) == 1
     assert len(list((folder / "outlets").iterdir())) == 3
+
+
+def test_a_file_that_tells_not_what_it_is_needs_a_word(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "mine").write_text("Dear reader,\nthis is a letter.\n")
+    assert run(["import", "mine"]) == 2
+    assert "say --format jsonl | opml | urls | warc" in capsys.readouterr().err
+    assert run(["import", "mine", "--format", "opm"]) == 2
+    assert 'did you mean "opml"?' in capsys.readouterr().err
     assert run(["import", "none.jsonl"]) == 2
 
 

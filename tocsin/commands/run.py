@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,7 +49,7 @@ def command(
     from tocsin.configuration import load_configuration
 
     log.configure(verbose, stream=call.err)
-    app = App(configuration, lambda: load_configuration(call.folder, call.env, call.flags))
+    app = App(configuration, partial(load_configuration, call.folder, call.env, call.flags))
     code = run_on_reactor(lambda: _serve(app, call))
     # All is closed by now. A name that the system still looks up would hold a thread, and with it the exit, for long.
     call.err.flush()

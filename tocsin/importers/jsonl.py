@@ -18,6 +18,10 @@ class Jsonl(Importer):
     name = "jsonl"
     suffixes = (".jsonl", ".ndjson", ".json")
 
+    def recognises(self, head: bytes) -> bool:
+        """Look for an object's bracket."""
+        return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+
     def run(self, task: Task) -> Report:
         """File every line that is an article; tell of the others."""
         report = Report()

@@ -1,120 +1,146 @@
-"""OPML: the list of feeds of another reader becomes outlet files, one a feed."""
+"""OPML: the list of feeds of another reader becomes outlet files, one a site."""
 
-import json
+import codecs
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 
-from newsdesk import TocsinError, canonical_url
-from tocsin.importer import Importer, Report, Task
-from tocsin.reading import slug_of
+from newsdesk import TocsinError
+from tocsin.importer import Importer, Report, Task, take_in
+from tocsin.roster import Listed, tag_for
 
 _MOST = 20_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _Feed:
-    line: int
-    name: str
-    feed: str
-    site: str
-    tags: tuple[str, ...]
-    language: str
+_LOOSE = re.compile(r"&(?!#?\w{1,31};)")
+_WIDE = {
+    b"<\x00\x00\x00": "utf-32-le", b"\x00\x00\x00<": "utf-32-be", b"<\x00": "utf-16-le", b"\x00<": "utf-16-be",
+    codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
+}  # fmt: skip
 
 
 class Opml(Importer):
-    """Each outline with an xmlUrl becomes `outlets/<slug>.yaml`; a feed that an outlet already has is left out."""
+    """Each outline with an xmlUrl is a feed; those of one site share `outlets/<slug>.yaml`; what is known is left."""
 
     name = "opml"
     suffixes = (".opml", ".xml")
 
+    def recognises(self, head: bytes) -> bool:
+        """Look for the root element."""
+        return re.search(r"<(?:\w+:)?opml\b", text_of(head), re.IGNORECASE) is not None
+
     def run(self, task: Task) -> Report:
         """Write outlet files, never over another one."""
-        from crawler import load_outlets
-
-        report, folder = Report(), task.call.folder / "outlets"
-        outlets, _ = load_outlets(folder)
-        known = {canonical_url(source.url) for outlet in outlets for source in outlet.sources}
-        folder.mkdir(exist_ok=True)
-        for feed in _feeds(task):
-            if fault := _fault(feed):
-                task.refuse(report, str(feed.line), fault)
-            elif (address := canonical_url(feed.feed)) in known:
-                report.counts["known"] += 1
-            else:
-                known.add(address)
-                path = _write(folder, feed)
-                report.counts["new"] += 1
-                task.call.warn(f"wrote {path}")
+        report = Report()
+        take_in(task, self._listed(task, report), report)
         return report
 
-
-def _feeds(task: Task) -> Iterator[_Feed]:
-    from lxml import etree
-
-    content = task.stream.read(_MOST + 1)
-    if len(content) > _MOST:
-        raise TocsinError(f"{task.path}: is above {_MOST} bytes")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=True, huge_tree=False)
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise TocsinError(f"{task.path}: is not OPML: {error}") from None
-    if root is None or len(root) == 0 or etree.QName(root).localname.lower() != "opml":
-        raise TocsinError(f"{task.path}: is not OPML")
-    for outline in root.iter("{*}outline"):
-        given = {str(key).lower(): str(value).strip() for key, value in outline.attrib.items()}
-        if given.get("xmlurl"):
-            yield _feed(outline, given)
+    def _listed(self, task: Task, report: Report) -> Iterator[Listed]:
+        content = task.stream.read(_MOST + 1)
+        if len(content) > _MOST:
+            raise TocsinError(f"{task.path}: is above {_MOST} bytes")
+        reader = _Outlines()
+        reader.feed(_LOOSE.sub("&amp;", text_of(content)))
+        reader.close()
+        if not reader.is_opml:
+            raise TocsinError(f"{task.path}: is not OPML")
+        for outline in reader.found:
+            if isinstance(listed := _listed(outline), Listed):
+                yield listed
+            elif listed:
+                task.refuse(report, str(outline.line), listed)
+        if reader.rawdata.strip() or not reader.is_closed:
+            task.refuse(report, str(reader.getpos()[0]), "the file is cut off here; what stands before was read")
 
 
-def _feed(outline: object, given: dict[str, str]) -> _Feed:
-    groups = [one.get("text") or one.get("title") for one in outline.iterancestors("{*}outline")]  # type: ignore[attr-defined]
-    name = given.get("text") or given.get("title") or urlsplit(given["xmlurl"]).hostname or "feed"
-    return _Feed(
-        line=int(getattr(outline, "sourceline", 0) or 0),
-        name=" ".join(name.split())[:200],
-        feed=given["xmlurl"],
-        site=given.get("htmlurl", ""),
-        tags=tuple(dict.fromkeys(slug_of(group) for group in reversed(groups) if group)),
-        language=given.get("language", ""),
-    )
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    line: int
+    given: dict[str, str]
+    groups: tuple[str, ...]
+    inside: list[int] = field(default_factory=list)
+    """The lines of the outlines within this one."""
 
 
-def _fault(feed: _Feed) -> str | None:
-    from crawler import Source
+class _Outlines(HTMLParser):
+    """Reads outlines as they come: however deep, in whatever case, out of files that no XML parser takes.
 
-    try:
-        Source(kind="feed", url=feed.feed)
-    except ValueError:
-        return f"{feed.feed}: write an http or https address"
+    It knows no entity but characters, so a file can neither name another one nor grow.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_opml = self.is_closed = False
+        self.found: list[_Outline] = []
+        self._open: list[_Outline] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open a root or an outline."""
+        name = tag.rpartition(":")[2]
+        self.is_opml = self.is_opml or name == "opml"
+        if not self.is_opml or name != "outline":
+            return
+        given = {key.rpartition(":")[2]: (value or "").strip() for key, value in reversed(attrs)}
+        groups = tuple(label for one in self._open if (label := _label(one)))
+        outline = _Outline(self.getpos()[0], given, groups)
+        for around in self._open[-1:]:
+            around.inside.append(outline.line)
+        self.found.append(outline)
+        self._open.append(outline)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Open and close."""
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the last outline, or the whole."""
+        name = tag.rpartition(":")[2]
+        if name == "outline" and self._open:
+            self._open.pop()
+        self.is_closed = self.is_closed or name == "opml"
+
+
+def text_of(content: bytes) -> str:
+    """Give the letters of a file in whatever charset it is, also one that its declaration gets wrong."""
+    from crawler import decode
+
+    for sign, name in _WIDE.items():
+        if content.startswith(sign):
+            return content.decode(name, "replace")
+    return decode(content)
+
+
+def _label(outline: _Outline) -> str:
+    return outline.given.get("text") or outline.given.get("title") or ""
+
+
+def _listed(outline: _Outline) -> Listed | str | None:
+    """Give a feed, what is wrong with it, or nothing for a mere group."""
+    given = outline.given
+    url = re.sub(r"^feed:(?://)?(?=https?:)|^feed:(?=//)", "", given.get("xmlurl", ""), flags=re.IGNORECASE)
+    url = f"http:{url}" if url.startswith("//") else url
+    if url:
+        return Listed(
+            line=outline.line,
+            kind="feed",
+            url=url,
+            name=_label(outline),
+            site=given.get("htmlurl", ""),
+            tags=tuple(dict.fromkeys(filter(None, map(tag_for, (*outline.groups, *_categories(given)))))),
+            language=given.get("language", ""),
+        )
+    kind = given.get("type", "").lower()
+    if kind in ("include", "link") and given.get("url"):
+        return f"{_label(outline) or given['url']}: names another file, {given['url']}; import that one, too"
+    if not outline.inside and (kind in ("rss", "atom", "feed", "rdf") or given.get("htmlurl")):
+        return f"{_label(outline) or 'an outline'}: has no xmlUrl"
     return None
 
 
-def _write(folder: Path, feed: _Feed) -> Path:
-    """Write the file under the first free name. JSON's strings are YAML's."""
-    slug, number = slug_of(feed.name), 1
-    if slug == "outlet":
-        slug = slug_of(urlsplit(feed.feed).hostname or "outlet")
-    lines = [f"name: {_text(feed.name)}"]
-    if feed.site.startswith(("http://", "https://")) and not _fault(_Feed(0, "", feed.site, "", (), "")):
-        lines.append(f"site: {_text(feed.site)}")
-    if feed.tags:
-        lines.append(f"tags: [{', '.join(_text(tag) for tag in feed.tags)}]")
-    lines += ["sources:", f"  - feed: {_text(feed.feed)}", ""]
-    while True:
-        path = folder / (f"{slug}.yaml" if number == 1 else f"{slug[:58]}-{number}.yaml")
-        try:
-            with path.open("x", encoding="utf-8") as out:
-                out.write("\n".join(lines))
-            return path
-        except FileExistsError:
-            number += 1
-
-
-def _text(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _categories(given: dict[str, str]) -> Iterator[str]:
+    """Give each part of paths like `/Boston/Weather,/Harvard` (OPML 2.0, category)."""
+    for path in given.get("category", "").split(","):
+        yield from path.split("/")
 
 
 OPML = Opml()
