@@ -21,7 +21,7 @@ from newsdesk import Database, Desk, FetchError, FetchFailure, ReadingError, can
 from . import gaps, leads, state
 from .discovery import sitemaps_of
 from .document import Document
-from .fetch import Fetcher, RobotsUnavailable
+from .fetch import Fetcher, HostResting, RobotsUnavailable
 from .gaps import Gap, GapFacts
 from .lead import Lead
 from .leads import Late
@@ -114,7 +114,9 @@ class Backfill:
             log.warning("a list turned over between two readings: items may be missing", extra=_facts(gap, source))
         if gap.id not in self._at:
             self._at[gap.id] = gap.outlet
-            self._begin(self._fill(_Attempt(gap, source, outlet, settings), listing), f"gap {source.address}")
+            # Lists are asked for one at a time.
+            manners = settings.model_copy(update={"requests_per_host": 1})
+            self._begin(self._fill(_Attempt(gap, source, outlet, manners), listing), f"gap {source.address}")
 
     async def _fill(self, attempt: _Attempt, listing: Listing | None) -> None:
         gap, facts = attempt.gap, _facts(attempt.gap, attempt.source)
@@ -152,7 +154,8 @@ class Backfill:
             try:
                 listing = await way(attempt, listing)
             except FetchError as error:
-                attempt.interrupted |= error.reason in _PASSING or isinstance(error, RobotsUnavailable)
+                passes = isinstance(error, HostResting | RobotsUnavailable)
+                attempt.interrupted |= passes or error.reason in _PASSING
                 _tell_closed(attempt, error)
             except ReadingError as error:
                 _tell_closed(attempt, error)
@@ -286,10 +289,9 @@ class Backfill:
         attempt.requests += 1
         attempt.asked.add(url)
         answer = await self._fetcher.get(url, attempt.settings, max_bytes=max_bytes)
-        if answer.status == 429 or answer.status >= 500:
-            raise FetchError(FetchFailure.NETWORK, f"the server answered {answer.status}")
-        if not 200 <= answer.status < 300:
-            raise FetchError(FetchFailure.STATUS, f"the server answered {answer.status}")
+        if not answer.is_whole:
+            passes = answer.status == 429 or answer.status >= 500
+            raise FetchError(FetchFailure.NETWORK if passes else FetchFailure.STATUS, answer.refusal)
         return answer.document
 
 

@@ -201,9 +201,9 @@ def judge(
     return compare(filled, listed, known, now)
 
 
-def _remembered(column: object, value: T, at: datetime) -> Select[tuple[str, str | None, datetime, datetime]]:
+def _remembered(column: object, value: T, at: datetime) -> Select[str, str | None, datetime | None, datetime | None]:
     return (
-        select(LeadRow.url, LeadRow.title, LeadRow.published, LeadRow.updated)  # type: ignore[return-value]
+        select(LeadRow.url, LeadRow.title, LeadRow.published, LeadRow.updated)
         .where(column == value, LeadRow.found_at <= at)  # type: ignore[arg-type]
         .order_by(LeadRow.found_at.desc(), func.coalesce(LeadRow.published, LeadRow.updated).desc())
         .limit(_REMEMBERED)
@@ -242,10 +242,10 @@ def begin(session: Session, source_id: int, outlet: str, began: datetime, now: d
 def pending(session: Session, source_id: int) -> Gap | None:
     """Give the gap of a source that is still to be filled."""
     row = session.scalars(_open(source_id)).first()
-    return row and Gap(**{name: getattr(row, name) for name in Gap.__dataclass_fields__})
+    return None if row is None else Gap(**{name: getattr(row, name) for name in Gap.__dataclass_fields__})
 
 
-def _open(source_id: int) -> Select[tuple[GapRow]]:
+def _open(source_id: int) -> Select[GapRow]:
     return select(GapRow).where(GapRow.source_id == source_id, GapRow.ended_at.is_(None)).order_by(GapRow.id)
 
 

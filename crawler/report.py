@@ -15,6 +15,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "filings": ("outlet", "kind"),
     "lead_failures": ("outlet", "reason"),
     "page_bytes": ("outlet",),
+    "gaps": ("outlet",),
     "pushes": ("outlet", "result"),
 }
 
@@ -38,7 +39,7 @@ class PollReport:
     failed: int = 0
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    """Which pages were set aside, and why: they are no articles, gone, or not for us; nothing failed."""
+    """Which pages were set aside, and why: no articles, gone, or not for us; and where news may have been missed."""
     done: bool = False
 
     @property
@@ -81,6 +82,11 @@ class Tally:
         if len(self.report.problems) < _MOST_PROBLEMS:
             self._change(problems=(*self.report.problems, text))
 
+    def note(self, text: str) -> None:
+        """Keep what is worth knowing and is no failure."""
+        if text and len(self.report.notes) < _MOST_PROBLEMS:
+            self._change(notes=(*self.report.notes, text))
+
     def filed(self, url: str, kind: FilingKind) -> None:
         """Count a lead that is on record."""
         self.setbacks.pop(url, None)
@@ -91,8 +97,7 @@ class Tally:
         """Count a lead whose page is none that could be filed, through nobody's fault."""
         self.setbacks.pop(url, None)
         self._change(set_aside=self.report.set_aside + 1)
-        if len(self.report.notes) < _MOST_PROBLEMS:
-            self._change(notes=(*self.report.notes, f"{url}: {why}"))
+        self.note(f"{url}: {why}")
 
     def failed(self, url: str, why: str, *, later: bool) -> None:
         """Count a lead that failed; one that is tried again counts only when the report ends before that."""

@@ -21,7 +21,7 @@ from .outlet import Outlet
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one list says. `more` are further lists to read at once, `next` and `archive` the older page of this list."""
+    """What one list says. `more` are further lists to read at once, `next` and `archive` the older page of this."""
 
     leads: tuple[Lead, ...] = ()
     more: tuple[str, ...] = ()
