@@ -54,7 +54,7 @@ def ask_all(configuration: Configuration, step: Steps) -> list[Answer]:
                 for outlet in configuration.outlets
                 for source in outlet.sources
             ]
-            kinds = {kind for watch in configuration.watches for entry in watch.notify for kind in entry}
+            kinds = {kind for entry in _entries(configuration) for kind in entry}
             if "email" in kinds:
                 questions.append(_mail_server(settings.smtp))
             questions += [_hook(url, guard) for url in _hooks(configuration)]
@@ -116,11 +116,14 @@ async def _mail_server(smtp: SmtpSettings) -> Answer:
     return Answer(what, True, "answers" + (", takes the login" if smtp.username else ""))
 
 
+def _entries(configuration: Configuration) -> list[Mapping[str, Any]]:
+    """Give all who are told: by a watch, or as the operator."""
+    return [*configuration.settings.operator.notify, *(one for watch in configuration.watches for one in watch.notify)]
+
+
 def _hooks(configuration: Configuration) -> list[str]:
-    entries: list[Mapping[str, Any]] = [entry for watch in configuration.watches for entry in watch.notify]
-    urls = [
-        str(value) for entry in entries for value in entry.values() if str(value).startswith(("http://", "https://"))
-    ]
+    values = [str(value) for entry in _entries(configuration) for value in entry.values()]
+    urls = [value for value in values if value.startswith(("http://", "https://"))]
     return list(dict.fromkeys(urls))
 
 

@@ -101,6 +101,21 @@ class ArchiveSettings(_Section):
     keep_articles: Annotated[timedelta | None, BeforeValidator(_keep)] = None
 
 
+def _entries(value: Any) -> Any:
+    """Read each bare address as the channel that it can only be."""
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, list | tuple):
+        return value
+    return [{"webhook" if "://" in one else "email": one} if isinstance(one, str) else one for one in value]
+
+
+class OperatorSettings(_Section):
+    """Whom the house tells of itself: entries as under a watch's `notify:`, told at once."""
+
+    notify: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_entries)] = ()
+
+
 class Settings(_Section):
     """Everything that `tocsin.yaml` can say, joined from the packages that obey it."""
 
@@ -110,12 +125,18 @@ class Settings(_Section):
     smtp: SmtpSettings = SmtpSettings()
     web: WebSettings = WebSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    operator: OperatorSettings = OperatorSettings()
 
+    _file: YamlFile | None = PrivateAttr(default=None)
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
 
     def origin(self, key: str) -> str:
         """Say where the value of `crawl.delay` came from: `FILE:LINE:COL`, the variable, the flag, or `default`."""
         return self._origins.get(key, "default")
+
+    def section(self, name: str) -> YamlFile | None:
+        """Give one section as a file of its own, so that mistakes in it are told at their places."""
+        return self._file and _within(self._file, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +152,14 @@ class _Layers(YamlFile):
             if bare[:length] in self.outside:
                 return Problem(self.outside[bare[:length]], 0, 0, what, remedy)
         return YamlFile.problem(self, place, what, remedy)
+
+
+def _within(file: YamlFile, name: str) -> YamlFile:
+    inner: dict[Place, Any] = {place[1:]: mark for place, mark in file.marks.items() if place[:1] == (name,)}
+    if isinstance(file, _Layers):
+        outside = {place[1:]: variable for place, variable in file.outside.items() if place[0] == name}
+        return _Layers(file.path, file.value.get(name) or {}, inner, {}, outside=outside)
+    return YamlFile(file.path, file.value.get(name) or {}, inner, {})
 
 
 def load_settings(folder: Path, env: Mapping[str, str], flags: Mapping[str, str]) -> Settings:
@@ -266,6 +295,7 @@ def _finish(settings: Settings, layers: _Layers, folder: Path) -> Settings:
     if relative and relative[1] != ":memory:":
         file = folder.resolve() / relative[1]
         settings = settings.model_copy(update={"database": f"sqlite:///{file}"})
+    settings._file = layers
     for place, _ in known_keys():
         key = ".".join(str(part) for part in place)
         if place in layers.outside:

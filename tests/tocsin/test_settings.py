@@ -6,6 +6,7 @@ import yaml
 from pydantic import SecretStr
 
 from newsdesk import ConfigError
+from tocsin.configuration import survey_configuration
 from tocsin.settings import Settings, known_keys, load_settings, survey_settings
 
 STARTER = Path(__file__).parents[2] / "config" / "tocsin.yaml"
@@ -195,11 +196,36 @@ def test_articles_are_kept_for_ever_or_for_a_while(tmp_path: Path) -> None:
 def test_the_starter_names_every_setting_with_its_default(tmp_path: Path) -> None:
     lines = STARTER.read_text().splitlines()
     setting = [line.replace("# ", "", 1) if line.lstrip().startswith("# ") else line for line in lines]
-    keys = {str(place[-1]) for place, _ in known_keys()} | {"crawl", "smtp", "web", "archive"}
+    keys = {str(place[-1]) for place, _ in known_keys()} | {"crawl", "smtp", "web", "archive", "operator"}
     kept = [line for line in setting if line.split(":")[0].strip() in keys and ":" in line]
     written = yaml.safe_load("\n".join(kept))
-    places = {(section, key) for section in ("crawl", "smtp", "web", "archive") for key in written[section]}
+    places = {(section, key) for section in ("crawl", "smtp", "web", "archive", "operator") for key in written[section]}
     places |= {(key,) for key in ("database", "allow_private") if key in written}
     assert places == {place for place, _ in known_keys()}
     assert load(tmp_path, "\n".join(kept)).model_dump() == load(tmp_path).model_dump()
     assert load(tmp_path, STARTER.read_text()).model_dump() == load(tmp_path).model_dump()
+
+
+def test_the_operator_is_named_as_in_a_watch_or_by_bare_addresses(tmp_path: Path) -> None:
+    text = "operator:\n  notify:\n    - email: ops@example.org\n    - https://hooks.example.org/ops\n"
+    assert load(tmp_path, text).operator.notify == (
+        {"email": "ops@example.org"},
+        {"webhook": "https://hooks.example.org/ops"},
+    )
+    env = {"TOCSIN_OPERATOR__NOTIFY": "ops@example.org, https://hooks.example.org/ops"}
+    assert load(tmp_path, "", env).operator == load(tmp_path, text).operator
+
+
+def test_a_mistake_in_the_operators_entries_has_its_place(tmp_path: Path) -> None:
+    text = "operator:\n  notify:\n    - emial: ops@example.org\n    - email: ops at example\n      when: daily\n"
+    (tmp_path / "tocsin.yaml").write_text(text)
+    told = [str(one).replace(f"{tmp_path}/", "") for one in survey_configuration(tmp_path, {}, {}).problems]
+    assert told[0].startswith('tocsin.yaml:3:7: no channel is named here; did you mean "email"?')
+    assert told[1].startswith("tocsin.yaml:4:14: email: ops at example; write one bare address")
+    assert told[2] == "tocsin.yaml:5:13: when: daily; the operator is told at once"
+
+
+def test_a_mistake_in_the_environments_operator_names_the_variable(tmp_path: Path) -> None:
+    (tmp_path / "tocsin.yaml").write_text("")
+    found = survey_configuration(tmp_path, {"TOCSIN_OPERATOR__NOTIFY": "ops at example"}, {}).problems
+    assert str(found[0]).startswith("TOCSIN_OPERATOR__NOTIFY: email: ops at example; write one bare address")
