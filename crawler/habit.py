@@ -117,8 +117,8 @@ class Habit:
         weeks = (end - begin) // _WEEK
         last = end - weeks * _WEEK
         edges = [begin, *range(math.floor(begin) + 1, math.ceil(last)), last]
-        parts = sum((high - low) * self._rates[math.floor(low) % _WEEK] for low, high in pairwise(edges))
-        return weeks * sum(self._rates) + parts
+        parts: float = sum((high - low) * self._rates[math.floor(low) % _WEEK] for low, high in pairwise(edges))
+        return parts + weeks * math.fsum(self._rates)
 
     @cached_property
     def _rates(self) -> tuple[float, ...]:

@@ -1,25 +1,33 @@
 """What is remembered of each source between two visits: whose turn it is, validators, moves, back-off."""
 
-import os
-import secrets
-import socket
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database
 
-from .cadence import Next
+from . import belief, gaps, items
+from .cadence import Next, is_shortened
+from .gaps import Gap, GapFacts
 from .outlet import Outlet
 from .tables import LeadRow, SourceRow, insert_missing
 
 SITE = "site"
 """The kind of the row that stands for an outlet without sources: a visit to it looks for some."""
-_FARTHEST = timedelta(days=1, hours=6)
+_WISHES = ("back-off", "Retry-After", "cache headers", "ttl", "skipHours or skipDays")
+"""Why a source is left alone even where there is reason to look: its server asked for it."""
+_JUST_NOW = timedelta(seconds=30)
+_SLACK = timedelta(minutes=1)
 _MOVED_AFTER = 3
+_LOST_AFTER = 10
+_POLL_AT = "poll_at"
+
+log = logging.getLogger("tocsin.crawler")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +50,18 @@ class SourceState:
     last_attempt: datetime | None
     last_success: datetime | None
     last_new_at: datetime | None
+    last_read_at: datetime | None
+    bytes_read: int
+    believed_until: datetime | None
+    lied_at: datetime | None
+    """When it last said 304 though its list had changed; from then on it is asked for the whole list."""
+    gap: GapFacts | None = None
+    """The last time when items of the list may have scrolled by between two readings."""
+
+    @property
+    def not_modified_share(self) -> float:
+        """Give the part of all visits, 0 to 1, to which the server said that nothing had changed."""
+        return self.not_modified / self.polls if self.polls else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +76,20 @@ class ClaimedSource:
     etag: str | None
     last_modified: str | None
     validators_url: str | None
+    items: str | None
+    """Marks of what the list named when it was last read whole (see items.py)."""
+    last_read_at: datetime | None
+    not_modified: int
+    believed_until: datetime | None
+    lied_at: datetime | None
     moved_to: str | None
     failures: int
+    habit: str | None
+    wishes: str | None
     added_at: datetime
     last_attempt: datetime
     """When this visit began."""
+    first_success: datetime | None
     last_success: datetime | None
     last_new_at: datetime | None
 
@@ -88,62 +117,18 @@ class Visited:
     validators_url: str | None = None
     moved_to: str | None = None
     fresh: int = 0
-
-
-def new_owner() -> str:
-    """Give a name for this process's leases, from which others can tell whether it still lives."""
-    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(6)}"
-
-
-def is_dead(owner: str, me: str) -> bool:
-    """Tell whether the process behind a lease surely lives no more; of other machines nothing can be told."""
-    host, _, rest = owner.rpartition(":")[0].rpartition(":")
-    if owner == me or host != socket.gethostname() or not rest.isdecimal():
-        return False
-    if int(rest) == os.getpid():
-        # A container's first process always has the same id.
-        return True
-    try:
-        os.kill(int(rest), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def take_over(session: Session, me: str) -> int:
-    """Free what processes that died held, sources and leads alike, without waiting for their leases to end."""
-    freed = 0
-    for table in (SourceRow, LeadRow):
-        owners = session.scalars(select(table.lease).where(table.lease.is_not(None)).distinct())
-        dead = [owner for owner in owners if owner and is_dead(owner, me)]
-        if dead:
-            freed += _free(session, table, dead)
-    return freed
-
-
-def release(session: Session, me: str) -> None:
-    """Free all that this process holds."""
-    for table in (SourceRow, LeadRow):
-        _free(session, table, [me])
-
-
-def renew(session: Session, me: str, until: datetime) -> None:
-    """Hold on to all that this process works on."""
-    for table in (SourceRow, LeadRow):
-        session.execute(update(table).where(table.lease == me).values(lease_until=until).execution_options(**_DIRECT))
+    habit: str | None = None
+    wishes: str | None = None
+    marks: frozenset[str] = frozenset()
+    """Marks of what the list named; nothing when it did not come whole, or named nothing."""
+    bytes_read: int = 0
+    honest: bool | None = None
+    """What a look behind its 304s showed, None when there was none or it proved nothing."""
+    put_off: bool = False
+    """Nothing was asked, for the host rests: the visit counts neither as one nor as a failure."""
 
 
 _DIRECT = {"synchronize_session": False}
-
-
-def _free(session: Session, table: type[SourceRow] | type[LeadRow], owners: Sequence[str]) -> int:
-    result = session.execute(
-        update(table).where(table.lease.in_(owners)).values(lease=None, lease_until=None).execution_options(**_DIRECT)
-    )
-    assert isinstance(result, CursorResult)
-    return result.rowcount
 
 
 def sync(session: Session, outlets: Iterable[Outlet], every: dict[str, timedelta], now: datetime) -> None:
@@ -172,12 +157,12 @@ def _wanted(outlets: Iterable[Outlet], rows: dict[tuple[str, str, str], SourceRo
 
 def _bring_forward(row: SourceRow, every: timedelta, now: datetime) -> None:
     """Correct due times that a shorter interval or a clock set back leaves too far ahead."""
-    wait = row.next_poll_at - now
-    usual = row.failures == 0 and row.interval_reason in ("poll_every", "news at each visit")
-    if wait > _FARTHEST and row.kind != SITE:
+    wait, before = row.next_poll_at - now, timedelta(seconds=row.poll_every)
+    if wait > timedelta(seconds=row.interval) * 1.25 + _SLACK and row.kind != SITE:
         row.next_poll_at = now
-    elif usual and wait > every * 1.2:
-        row.next_poll_at = now + every
+    elif row.failures == 0 and wait > every and is_shortened(row.interval_reason, before, every):
+        row.next_poll_at = now + max(every, wait * (every / before))
+        row.poll_every = every.total_seconds()
 
 
 def add_discovered(session: Session, outlet: str, kind: str, url: str, now: datetime) -> None:
@@ -197,7 +182,7 @@ def _add(session: Session, outlet: str, kind: str, url: str, now: datetime, *, d
         "interval": 0.0,
         "interval_reason": "",
     }
-    zeros = ("moving_count", "polls", "not_modified", "failures")
+    zeros = ("poll_every", "moving_count", "polls", "not_modified", "failures")
     insert_missing(session, SourceRow, [values | dict.fromkeys(zeros, 0)])
 
 
@@ -221,7 +206,27 @@ def claim_due(session: Session, most: int, owner: str, now: datetime, until: dat
         .limit(most)
         .with_for_update(skip_locked=True)
     )
-    return _claimed(session, due, owner, now, until)
+    claimed = _claimed(session, due, owner, now, until)
+    return claimed + _joining(session, claimed, owner, now, until)
+
+
+def _joining(
+    session: Session, claimed: Sequence[ClaimedSource], owner: str, now: datetime, until: datetime
+) -> list[ClaimedSource]:
+    """Take what other outlets call by the same address and would ask soon: one request then serves them all."""
+    soon = select(SourceRow.id, SourceRow.next_poll_at, SourceRow.interval).where(
+        SourceRow.url.in_({source.url for source in claimed}),
+        SourceRow.state == "on",
+        SourceRow.next_poll_at > now,
+        SourceRow.interval_reason != _POLL_AT,
+        SourceRow.kind != SITE,
+        _unleased(now),
+    )
+    rows = session.execute(soon).all() if claimed else []
+    ids = [row.id for row in rows if (row.next_poll_at - now).total_seconds() <= row.interval / 2]
+    if not ids:
+        return []
+    return _claimed(session, select(SourceRow.id).where(SourceRow.id.in_(ids)), owner, now, until)
 
 
 def claim_outlets(
@@ -236,6 +241,35 @@ def claim_outlets(
     if only_new:
         wanted = wanted.where(SourceRow.polls == 0)
     return _claimed(session, wanted, owner, now, until)
+
+
+def claim_others(session: Session, gap: Gap, owner: str, now: datetime, until: datetime) -> list[ClaimedSource]:
+    """Take the other lists of a gap's outlet that were not read since; those whose servers want a rest are left."""
+    others = (
+        _others(select(SourceRow.id), gap)
+        .where(_unleased(now), SourceRow.failures == 0, SourceRow.interval_reason.not_in(_WISHES))
+        .where(or_(SourceRow.last_success.is_(None), SourceRow.last_success < gap.noticed_at - _JUST_NOW))
+        .with_for_update(skip_locked=True)
+    )
+    return _claimed(session, others, owner, now, until)
+
+
+def read_since(session: Session, gap: Gap, now: datetime) -> tuple[bool, dict[int, str]]:
+    """Tell whether other lists of a gap's outlet are being visited, and give the kinds of those read since, by id."""
+    chosen = select(SourceRow.id, SourceRow.kind, SourceRow.last_success, SourceRow.lease_until)
+    rows = session.execute(_others(chosen, gap)).all()
+    busy = any(row.lease_until is not None and row.lease_until >= now for row in rows)
+    since = gap.noticed_at - _JUST_NOW
+    return busy, {row.id: row.kind for row in rows if row.last_success and row.last_success >= since}
+
+
+def _others(chosen: Any, gap: Gap) -> Any:
+    return chosen.where(
+        SourceRow.outlet == gap.outlet,
+        SourceRow.id != gap.source_id,
+        SourceRow.kind != SITE,
+        SourceRow.state == "on",
+    )
 
 
 def _unleased(now: datetime) -> ColumnElement[bool]:
@@ -262,21 +296,39 @@ def end_visit(
     if row is None or row.lease != owner:
         return False
     row.lease = row.lease_until = None
+    if visited.put_off:
+        row.next_poll_at, row.interval_reason = following.at, following.reason
+        row.interval = following.interval.total_seconds()
+        return True
     row.polls += 1
+    row.bytes_read += visited.bytes_read
     row.next_poll_at, row.interval = following.at, following.interval.total_seconds()
-    row.interval_reason = following.reason
+    row.interval_reason, row.poll_every = following.reason, following.every.total_seconds()
     row.last_status, row.last_error = visited.status, visited.error and visited.error[:1000]
     if visited.error is not None:
         row.failures += 1
         row.state = "gone" if visited.gone else row.state
+        # Where nothing is found any more, the address that the operator wrote down is worth another try.
+        row.moved_to = None if row.failures >= _LOST_AFTER else row.moved_to
         return True
+    row.habit, row.wishes = visited.habit or row.habit, visited.wishes
     row.state, row.failures, row.last_success = "on", 0, now
     row.first_success = row.first_success or now
     row.last_new_at = now if visited.fresh else row.last_new_at
     row.not_modified += visited.not_modified
+    if visited.marks:
+        row.items, row.last_read_at = items.dumps(visited.marks), now
+    _keep_belief(row, visited.honest, now)
     _keep_validators(row, visited)
     _follow_move(row, visited.moved_to)
     return True
+
+
+def _keep_belief(row: SourceRow, honest: bool | None, now: datetime) -> None:
+    if honest is None:
+        return
+    row.lied_at = None if honest else now
+    row.believed_until = belief.believed_until(row.added_at, now) if honest else belief.distrusted_until(now)
 
 
 def _keep_validators(row: SourceRow, visited: Visited) -> None:
@@ -297,6 +349,8 @@ def _follow_move(row: SourceRow, moved_to: str | None) -> None:
     row.moving_count = row.moving_count + 1 if row.moving_to == moved_to else 1
     row.moving_to = moved_to
     if row.moving_count >= _MOVED_AFTER:
+        facts = {"outlet": row.outlet, "source": row.url, "from": row.moved_to or row.url, "to": moved_to}
+        log.warning("source has moved for good, asked at its new address from now on", extra=facts)
         row.moved_to, row.moving_to, row.moving_count = moved_to, None, 0
 
 
@@ -314,4 +368,6 @@ def source_states(database: Database) -> list[SourceState]:
     """Give the state of every source on record, by outlet."""
     with database.read() as session:
         rows = session.scalars(select(SourceRow).order_by(SourceRow.outlet, SourceRow.id))
-        return [SourceState(**{name: getattr(row, name) for name in SourceState.__dataclass_fields__}) for row in rows]
+        names = SourceState.__dataclass_fields__.keys() - {"gap"}
+        last = gaps.last_gaps(session)
+        return [SourceState(**{name: getattr(row, name) for name in names}, gap=last.get(row.id)) for row in rows]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crawler import Lead, Outlet, Source, state
+from crawler import Lead, Outlet, Source, leases, state
 from crawler import leads as queue_
 from crawler.cadence import Next
 from crawler.leads import Debut
@@ -31,10 +31,9 @@ def outlet(*sources: tuple[str, str], slug: str = "paper") -> Outlet:
 PAPER = outlet(("feed", FEED), ("sitemap", MAP))
 
 
-def sync(database: Database, *outlets: Outlet, now: datetime = NOW) -> None:
-    every = {outlet.slug: 5 * MINUTE for outlet in outlets}
+def sync(database: Database, *outlets: Outlet, now: datetime = NOW, every: timedelta = 5 * MINUTE) -> None:
     with database.begin() as session:
-        state.sync(session, outlets, every, now)
+        state.sync(session, outlets, {outlet.slug: every for outlet in outlets}, now)
 
 
 def claim(database: Database, owner: str = "me", now: datetime = NOW, most: int = 10) -> list[ClaimedSource]:
@@ -42,9 +41,18 @@ def claim(database: Database, owner: str = "me", now: datetime = NOW, most: int 
         return state.claim_due(session, most, owner, now, now + 5 * MINUTE)
 
 
-def end(database: Database, source: ClaimedSource, *, owner: str = "me", at: datetime = LATER, **seen: Any) -> bool:
+def end(
+    database: Database,
+    source: ClaimedSource,
+    *,
+    owner: str = "me",
+    at: datetime = LATER,
+    reason: str = "poll_every",
+    every: timedelta = 5 * MINUTE,
+    **seen: Any,
+) -> bool:
     with database.begin() as session:
-        return state.end_visit(session, source, owner, Visited(**seen), Next(at, 5 * MINUTE, "poll_every"), NOW)
+        return state.end_visit(session, source, owner, Visited(**seen), Next(at, at - NOW, reason, every), NOW)
 
 
 def row(database: Database, url: str = FEED) -> SourceRow:
@@ -143,12 +151,39 @@ def test_a_restart_polls_nothing_before_its_time(database: Database) -> None:
     assert claim(database, now=NOW + MINUTE) == []
 
 
+@pytest.mark.parametrize("reason", ["its rhythm: quiet until 06:00", "ttl", "skipHours or skipDays", "Retry-After"])
+def test_a_restart_leaves_long_waits_as_they_are(database: Database, reason: str) -> None:
+    sync(database, outlet(("feed", FEED)))
+    (source,) = claim(database)
+    end(database, source, at=NOW + timedelta(days=2), reason=reason)
+    sync(database, outlet(("feed", FEED)), now=NOW + MINUTE)
+    assert row(database).next_poll_at == NOW + timedelta(days=2)
+
+
 def test_a_shorter_interval_brings_the_next_visit_forward(database: Database) -> None:
     sync(database, outlet(("feed", FEED)))
     (source,) = claim(database)
-    end(database, source, at=NOW + timedelta(hours=5))
+    end(database, source, at=NOW + timedelta(hours=5), every=timedelta(hours=5))
+    for _ in range(2):
+        sync(database, outlet(("feed", FEED)))
+        assert row(database).next_poll_at == LATER
+
+
+def test_a_wish_of_the_server_outlives_a_shorter_interval(database: Database) -> None:
     sync(database, outlet(("feed", FEED)))
-    assert row(database).next_poll_at == LATER
+    (source,) = claim(database)
+    end(database, source, at=NOW + timedelta(hours=5), every=timedelta(hours=5), reason="cache headers")
+    sync(database, outlet(("feed", FEED)))
+    assert row(database).next_poll_at == NOW + timedelta(hours=5)
+
+
+def test_a_due_time_from_a_clock_that_ran_ahead_is_corrected(database: Database) -> None:
+    sync(database, outlet(("feed", FEED)))
+    (source,) = claim(database)
+    end(database, source)
+    back = NOW - timedelta(hours=9)
+    sync(database, outlet(("feed", FEED)), now=back)
+    assert row(database).next_poll_at == back
 
 
 def test_a_clock_set_back_moves_what_is_to_come(database: Database) -> None:
@@ -161,13 +196,13 @@ def test_a_clock_set_back_moves_what_is_to_come(database: Database) -> None:
 
 def test_leases_of_the_dead_are_freed_and_of_the_living_kept(database: Database) -> None:
     here = socket.gethostname()
-    me = state.new_owner()
+    me = leases.new_owner()
     owners = {"a": f"{here}:{os.getpid()}:before", "b": me, "c": f"{here}:{os.getppid()}:x", "d": "elsewhere:1:x"}
     sync(database, *(outlet(("feed", f"https://{name}.example/rss"), slug=name) for name in owners))
     with database.begin() as session:
         for found in session.scalars(select(SourceRow)):
             found.lease, found.lease_until = owners[found.outlet], LATER
-        assert state.take_over(session, me) == 1
+        assert leases.take_over(session, me) == 1
     assert [source.outlet for source in claim(database)] == ["a"]
 
 

@@ -25,13 +25,14 @@ def _widen_sources() -> None:
         batch_op.add_column(sa.Column("bytes_read", sa.BigInteger(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("habit", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("wishes", sa.Text(), nullable=True))
-        batch_op.add_column(sa.Column("poll_every", sa.Float(), nullable=False, server_default="0"))
+        batch_op.add_column(sa.Column("poll_every", sa.Double(), nullable=False, server_default="0"))
         batch_op.add_column(sa.Column("items", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("believed_until", Instant(), nullable=True))
         batch_op.add_column(sa.Column("lied_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("bare_since", Instant(), nullable=True))
     with op.batch_alter_table("sources", schema=None) as batch_op:
         batch_op.alter_column("bytes_read", server_default=None)
+        batch_op.create_index("ix_sources_url", ["url"], unique=False)
         batch_op.alter_column("poll_every", server_default=None)
 
 
