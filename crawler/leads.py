@@ -284,7 +284,7 @@ def end_set_aside(session: Session, url: str, owner: str, now: datetime, reason:
 
 def postpone(session: Session, url: str, owner: str, at: datetime, reason: str, *, counts: bool = True) -> bool:
     """Put a lead back that may succeed later; it `counts` as a try when the page was asked for."""
-    return _end(session, url, owner, next_try_at=at, reason=_clean(reason), tries=LeadRow.tries + counts)
+    return _end(session, url, owner, next_try_at=at, reason=_clean(reason), tries=LeadRow.tries + int(counts))
 
 
 def _end(session: Session, url: str, owner: str, **values: object) -> bool:

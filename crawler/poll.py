@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FilingKind, Guard
 
-from . import leads, state
+from . import leads, leases, state
+from .backfill import Backfill
 from .engine import Engine
 from .fetch import Fetcher
 from .leads import ClaimedLead
@@ -24,8 +25,10 @@ from .record import Recorded, Recorder
 from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
 from .state import ClaimedSource, Visited
+from .subscriber import Subscriber
 from .tasks import warm_up
 from .visit import Brought, Visitor, host_of, rhythm_of
+from .websub import callback_base
 from .workers import Workers
 
 Progress = Callable[[PollReport], None]
@@ -62,10 +65,11 @@ class Poller:
         clock: Callable[[], datetime] = _utc_now,
         monotonic: Callable[[], float] = time.monotonic,
         workers: Workers | None = None,
+        public_url: str | None = None,
     ) -> None:
         """Call `on_filed` after each commit that filed an article not known before.
 
-        `workers` that are given are neither started nor stopped here.
+        `workers` that are given are neither started nor stopped here. `public_url` is where hubs can push news to.
         """
         self.counters: Counters = {name: Counter() for name in COUNTED}
         self._database, self._desk, self._guard = database, desk, guard
@@ -73,13 +77,23 @@ class Poller:
         self._settings = settings
         self._on_filed = on_filed
         self._clock, self._monotonic = clock, monotonic
-        self._owner = state.new_owner()
+        self._owner = leases.new_owner()
         self._engine = Engine(guard)
         self._own_workers = workers is None
         self._workers = workers or Workers(warm_up)
         fetcher = Fetcher(self._engine, guard)
         self._visitor = Visitor(fetcher, self._workers)
-        self._recorder = Recorder(desk, guard, self._owner)
+        callback = callback_base(public_url, guard)
+        self._recorder = Recorder(desk, guard, self._owner, callback)
+        self.hubs = Subscriber(
+            database, desk, guard, fetcher, self._workers, callback,
+            place=self._place, begin=self._begin, on_queued=lambda: self._hungry.set(),
+            counters=self.counters, clock=clock,
+        )  # fmt: skip
+        self._backfill = Backfill(
+            database, desk, fetcher, self._workers, self._owner, begin=self._begin, visit=self._begin_visit,
+            note=self._note, counters=self.counters, clock=clock,
+        )  # fmt: skip
         self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock)
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()
@@ -104,7 +118,8 @@ class Poller:
         await self._engine.start()
         if self._own_workers:
             await self._workers.start()
-        await self._database.transact(lambda session: state.take_over(session, self._owner))
+        await self._database.transact(lambda session: leases.take_over(session, self._owner))
+        await self._database.transact(self._visitor.recall)
         await self._sync()
         self._hungry.set()
         self._pump = asyncio.create_task(self._pumping(), name="leads")
@@ -122,7 +137,7 @@ class Poller:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         await self._pipeline.settle()
-        await self._database.transact(lambda session: state.release(session, self._owner))
+        await self._database.transact(lambda session: leases.release(session, self._owner))
         if self._own_workers:
             await self._workers.stop()
         await self._engine.stop()
@@ -144,7 +159,7 @@ class Poller:
             due = await self._database.transact(
                 lambda session: state.claim_due(session, room, self._owner, now, now + _LEASE)
             )
-            for source in due:
+            for source in self._visitor.expect(due):
                 self._begin_visit(source)
         self._hungry.set()
 
@@ -166,7 +181,7 @@ class Poller:
         sources = await self._database.transact(
             lambda session: state.claim_outlets(session, slugs, self._owner, now, now + _LEASE, only_new=only_new)
         )
-        for source in sources:
+        for source in self._visitor.expect(sources):
             self._begin_visit(source)
 
     async def _reports(self, tallies: dict[str, Tally]) -> list[PollReport]:
@@ -189,7 +204,13 @@ class Poller:
         return [reports.get(slug) or tally.end() for slug, tally in tallies.items()]
 
     def _is_busy(self, slug: str) -> bool:
-        return bool(self._visiting[slug] or self._working[slug])
+        return bool(self._visiting[slug] or self._working[slug] or self._backfill.is_busy(slug))
+
+    def _note(self, slug: str, text: str) -> None:
+        for tally in self._tallies.get(slug, ()):
+            tally.note(text)
+        self._hungry.set()
+        self._idle.set()
 
     async def _sync(self) -> None:
         outlets, now = list(self._outlets.values()), self._clock()
@@ -210,21 +231,26 @@ class Poller:
                 await self._database.transact(lambda session: state.shift(session, timedelta(seconds=leap)))
         if ticks - self._renewed > _RENEW:
             self._renewed = ticks
-            await self._database.transact(lambda session: state.renew(session, self._owner, now + _LEASE))
+            await self._database.transact(lambda session: leases.renew(session, self._owner, now + _LEASE))
         if ticks - self._pruned > _PRUNE:
             self._pruned = ticks
             await self._database.transact(lambda session: leads.prune(session, now))
 
-    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def _place(self, slug: str) -> tuple[Outlet, CrawlSettings] | None:
+        outlet = self._outlets.get(slug)
+        return (outlet, self._settings.merged(outlet)) if outlet else None
+
+    def _begin(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    def _begin_visit(self, source: ClaimedSource) -> None:
+    def _begin_visit(self, source: ClaimedSource) -> asyncio.Task[None]:
         self._visiting[source.outlet] += 1
         for tally in self._tallies.get(source.outlet, ()):
             tally.list_began()
-        self._begin(self._visit(source), f"visit {source.address}")
+        return self._begin(self._visit(source), f"visit {source.address}")
 
     async def _visit(self, source: ClaimedSource) -> None:
         try:
@@ -255,6 +281,8 @@ class Poller:
         )
         self._visitor.settle(brought)
         self._tell_visit(source, brought, recorded)
+        if recorded.gap:
+            self._backfill.begin(recorded.gap, source, outlet, self._settings.merged(outlet), brought.listing)
         if brought.sources:
             await self._visit_all([source.outlet], only_new=True)
 

@@ -21,6 +21,7 @@ class SourceRow(Base):
     __table_args__ = (
         UniqueConstraint("outlet", "kind", "url", name="uq_sources_outlet_kind_url"),
         Index("ix_sources_next_poll_at", "next_poll_at"),
+        Index("ix_sources_url", "url"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

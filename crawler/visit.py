@@ -2,20 +2,25 @@
 
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
+from sqlalchemy.orm import Session
+
 from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url, retry_after
 
+from . import belief, children, hosts, items
 from .answer import BUSY, Answer, Validators
 from .cadence import Rhythm, fresh_for
 from .discovery import probe
 from .document import Document
-from .fetch import Fetcher
+from .fetch import Fetcher, HostResting
 from .lead import Lead
 from .outlet import Outlet, Source
 from .settings import CrawlSettings
+from .sharing import Shared
 from .spider import Listing
 from .state import SITE, ClaimedSource, Visited
 from .tasks import read_list
@@ -26,7 +31,6 @@ log = logging.getLogger("tocsin.crawler")
 
 MAX_SITEMAP = 50_000_000
 _CHILDREN = 10
-_REMEMBERED = 2000
 _LEAST = timedelta(seconds=60)
 _LONGEST_WISH = 30 * 86400.0
 
@@ -46,6 +50,8 @@ class Brought:
     skip_days: frozenset[int] = field(default_factory=frozenset)
     notes: tuple[str, ...] = ()
     children: tuple[Validators, ...] = ()
+    hosts: Mapping[str, datetime | None] = field(default_factory=dict)
+    """Since when hosts give no robots.txt, None for those that do again, as far as it is on no record."""
     listing: Listing | None = None
     """The list itself, when it came anew."""
     offer: Offer | None = None
@@ -86,46 +92,65 @@ class Visitor:
         self._fetcher = fetcher
         self._workers = workers
         self._children: OrderedDict[str, Validators] = OrderedDict()
+        self._shared = Shared()
+
+    def recall(self, session: Session) -> None:
+        """Take over what was on record before the start: what children said, and which hosts are closed."""
+        self._remember(children.recent(session))
+        self._fetcher.robots.remember(hosts.closed(session))
+
+    def expect(self, sources: Sequence[ClaimedSource]) -> Sequence[ClaimedSource]:
+        """Take note of what was claimed together, and give it back: one request serves all who name the same list."""
+        self._shared.expect([source for source in sources if source.kind != SITE])
+        return sources
 
     async def visit(self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings) -> Brought:
         """Look at one source; whatever goes wrong becomes the visit's error."""
+        brought = await self._visited(source, outlet, settings)
+        return replace(brought, hosts=dict(self._fetcher.robots.changes))
+
+    def settle(self, brought: Brought) -> None:
+        """Remember what child sitemaps said of their state, now that their leads are on record."""
+        self._remember(brought.children)
+        for host, since in brought.hosts.items():
+            if self._fetcher.robots.changes.get(host, host) == since:
+                del self._fetcher.robots.changes[host]
+
+    def _remember(self, seen: Sequence[Validators]) -> None:
+        for validators in seen:
+            self._children[validators.url] = validators
+            self._children.move_to_end(validators.url)
+        while len(self._children) > children.MOST:
+            self._children.popitem(last=False)
+
+    async def _visited(self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings) -> Brought:
         try:
             if source.kind == SITE:
                 return await self._search(source, settings)
             return await self._list(source, outlet, settings)
+        except HostResting as error:
+            rest = timedelta(seconds=error.seconds)
+            return Brought(visited=Visited(error=str(error), put_off=True), retry_after=rest)
         except (FetchError, ReadingError) as error:
             return Brought(visited=Visited(error=str(error)))
         except Exception as error:
             log.exception("a visit failed", extra={"outlet": source.outlet, "url": source.address})
             return Brought(visited=Visited(error=f"{type(error).__name__}: {error}"))
 
-    def settle(self, brought: Brought) -> None:
-        """Remember what child sitemaps said of their state, now that their leads are on record."""
-        for validators in brought.children:
-            self._children[validators.url] = validators
-            self._children.move_to_end(validators.url)
-        while len(self._children) > _REMEMBERED:
-            self._children.popitem(last=False)
-
     async def _list(self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings) -> Brought:
         kept = Validators(source.validators_url or "", source.etag, source.last_modified)
-        answer = await self._fetcher.get(
-            source.address,
-            settings,
-            validators=kept,
-            max_bytes=_most(source.kind, settings),
-            render=outlet.render and source.kind == "section",
-        )
-        if answer.status == 304 and kept.headers:
+        doubted = _is_doubted(source, kept)
+        answer = await self._ask(source, outlet, settings, None if doubted or source.lied_at else kept)
+        if answer.is_not_modified:
             visited = _visited(answer, not_modified=True)
             return Brought(visited=visited, not_before=fresh_for(answer.headers), ip=answer.ip)
-        if not 200 <= answer.status < 300:
+        if not answer.is_whole:
             return _refused(answer)
         listing = await self._workers.run(outlet.slug, read_list, source.kind, answer.document, outlet)
         leads, children, failures = list(listing.leads), [], []
         for url in listing.more[:_CHILDREN]:
             try:
-                more, validators = await self._child(url, source.kind, outlet, settings)
+                more, validators = await self._child(url, source, outlet, settings)
             except (FetchError, ReadingError) as error:
                 failures.append(f"{url}: {error}")
                 continue
@@ -136,7 +161,8 @@ class Visitor:
         if failures and source.is_first_visit:
             visited = Visited(status=answer.status, error=failures[0])
         elif listing.is_whole and not listing.more:
-            visited = replace(visited, marks=listing.marks)
+            honest = await self._judged(source, outlet, settings, kept, listing) if doubted else None
+            visited = replace(visited, marks=listing.marks, honest=honest)
         return Brought(
             visited=visited,
             listing=listing,
@@ -151,24 +177,58 @@ class Visitor:
             ip=answer.ip,
         )
 
+    async def _ask(
+        self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings, kept: Validators | None
+    ) -> Answer:
+        """Ask for the list, or take part in the answer to another outlet that names it."""
+        render, most = outlet.render and source.kind == "section", _most(source.kind, settings)
+        # One list at a time, and nothing beside it: only pages may come two by two.
+        manners = settings.model_copy(update={"requests_per_host": 1})
+        manner = (kept, settings.user_agent, settings.obey_robots, most, render)
+        return await self._shared.get(
+            source,
+            manner,
+            lambda: self._fetcher.get(source.address, manners, validators=kept, max_bytes=most, render=render),
+        )
+
+    async def _judged(
+        self, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings, kept: Validators, listing: Listing
+    ) -> bool | None:
+        """Tell whether the 304s of a list that came whole were true, or None where nothing proves it."""
+        if listing.marks == items.loads(source.items):
+            return None if source.lied_at else True
+        manners = settings.model_copy(update={"requests_per_host": 1})
+        try:
+            again = await self._fetcher.get(
+                source.address, manners, validators=kept, max_bytes=_most(source.kind, settings)
+            )
+        except FetchError:
+            return None
+        if again.is_not_modified:
+            facts = {"outlet": source.outlet, "url": source.address}
+            log.warning("source said not modified though its list had changed: asked whole from now on", extra=facts)
+            return False
+        return True if again.is_whole else None
+
     async def _child(
-        self, url: str, kind: str, outlet: Outlet, settings: CrawlSettings
+        self, url: str, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings
     ) -> tuple[tuple[Lead, ...], Validators]:
-        address = canonical_url(url)
-        kept = self._children.get(address)
-        answer = await self._fetcher.get(address, settings, validators=kept, max_bytes=_most(kind, settings))
-        if answer.status == 304 and kept:
+        address, manners = canonical_url(url), settings.model_copy(update={"requests_per_host": 1})
+        # Another outlet may have read it, by rules of its own.
+        kept = None if source.is_first_visit else self._children.get(address)
+        answer = await self._fetcher.get(address, manners, validators=kept, max_bytes=_most(source.kind, settings))
+        if answer.is_not_modified and kept:
             return (), kept
-        if not 200 <= answer.status < 300:
-            raise FetchError(FetchFailure.STATUS, f"the server answered {answer.status}")
-        listing = await self._workers.run(outlet.slug, read_list, kind, answer.document, outlet)
+        if not answer.is_whole:
+            raise FetchError(FetchFailure.STATUS, answer.refusal)
+        listing = await self._workers.run(outlet.slug, read_list, source.kind, answer.document, outlet)
         return listing.leads, Validators.of(answer)
 
     async def _search(self, source: ClaimedSource, settings: CrawlSettings) -> Brought:
         async def fetch(url: str) -> Document:
             answer = await self._fetcher.get(canonical_url(url), settings, max_bytes=MAX_SITEMAP)
-            if not 200 <= answer.status < 300:
-                raise FetchError(FetchFailure.STATUS, f"the server answered {answer.status}")
+            if not answer.is_whole:
+                raise FetchError(FetchFailure.STATUS, answer.refusal)
             return answer.document
 
         async def read(kind: str, document: Document, outlet: Outlet) -> Listing:
@@ -193,7 +253,14 @@ def _visited(answer: Answer, *, not_modified: bool = False, with_validators: boo
         last_modified=validators.last_modified if with_validators else None,
         validators_url=validators.url if with_validators else None,
         moved_to=_moved_to(answer),
+        bytes_read=len(answer.body),
     )
+
+
+def _is_doubted(source: ClaimedSource, kept: Validators) -> bool:
+    if not kept.headers or source.items is None:
+        return False
+    return belief.is_doubted(source.not_modified, source.believed_until, source.last_attempt)
 
 
 def _moved_to(answer: Answer) -> str | None:
@@ -207,7 +274,9 @@ def _moved_to(answer: Answer) -> str | None:
 def _refused(answer: Answer) -> Brought:
     wish = retry_after(answer.headers.get("retry-after"), datetime.now(UTC)) if answer.status in BUSY else None
     return Brought(
-        visited=Visited(status=answer.status, error=f"the server answered {answer.status}", gone=answer.status == 410),
+        visited=Visited(
+            status=answer.status, error=answer.refusal, gone=answer.status == 410, bytes_read=len(answer.body)
+        ),
         retry_after=None if wish is None else timedelta(seconds=min(wish, _LONGEST_WISH)),
         ip=answer.ip,
     )
