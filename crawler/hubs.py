@@ -1,6 +1,7 @@
 """Subscriptions to hubs, as rows: noticed with the list that names a hub, asked for, confirmed, renewed, left."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Guard
 
+from .habit import Habit
+from .lead import Lead
 from .state import ClaimedSource
 from .tables import HubRow, SourceRow
 from .websub import (
@@ -311,13 +314,15 @@ def find(session: Session, token: str) -> Subscription | None:
     )
 
 
-def note_push(session: Session, subscription: Subscription, now: datetime, *, fresh: bool) -> None:
-    """Keep that a push came; as it is no whole reading, of its source only that there was news."""
+def note_push(session: Session, subscription: Subscription, fresh: Sequence[Lead], now: datetime) -> None:
+    """Keep that a push came; as it is no whole reading, of its source only what it told of when news appears."""
     row, source = session.get(HubRow, subscription.id), session.get(SourceRow, subscription.source_id)
     if row:
         row.last_push_at = now
     if source and fresh:
         source.last_new_at = now
+        stamps = [lead.published or lead.updated or now for lead in fresh]
+        source.habit = Habit.loads(source.habit).learn(stamps, now, whole_list=False).dumps()
 
 
 def hub_states(database: Database) -> dict[tuple[str, str, str], HubState]:

@@ -14,7 +14,7 @@ from newsdesk import Database, Desk, FetchError, Guard, ReadingError, retry_afte
 
 from . import hubs, leads
 from .document import Document
-from .fetch import Fetcher
+from .fetch import Fetcher, HostResting
 from .hubs import HubRequest, Subscription
 from .lead import Lead
 from .leads import Queued
@@ -90,7 +90,7 @@ class Subscriber:
         try:
             answer = await self._fetcher.post_form(request.hub, request.form, settings)
         except FetchError as error:
-            reply, reason, wish = Reply.FAILED, str(error), None
+            reply, reason, wish = Reply.FAILED, str(error), error.seconds if isinstance(error, HostResting) else None
         else:
             reply, wish = judge(answer.status), retry_after(answer.headers.get("retry-after"), self._clock())
             said = " ".join(answer.body[:_MOST_REASON].decode("utf-8", "replace").split())
@@ -189,7 +189,7 @@ class Subscriber:
 
     def _record(self, session: Session, subscription: Subscription, found: tuple[Lead, ...], now: datetime) -> Queued:
         queued = leads.queue(session, self._desk, subscription.outlet, subscription.source_id, found, now=now)
-        hubs.note_push(session, subscription, now, fresh=queued.new > 0)
+        hubs.note_push(session, subscription, queued.fresh, now)
         return queued
 
     def _find(self, token: str) -> Subscription | None:

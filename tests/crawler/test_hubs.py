@@ -21,6 +21,7 @@ from crawler.hubs import (
     note_push,
     settle_visit,
 )
+from crawler.lead import Lead
 from crawler.state import ClaimedSource
 from crawler.tables import HubRow, SourceRow
 from crawler.websub import Mode, Offer, Question, Reply
@@ -74,7 +75,7 @@ class Book:
         def push(session: Any) -> None:
             subscription = find(session, request.token)
             assert subscription
-            note_push(session, subscription, self.now, fresh=True)
+            note_push(session, subscription, [Lead(f"{LIST}/1")], self.now)
 
         self.do(push)
 
