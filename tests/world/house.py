@@ -25,6 +25,7 @@ class PlainHouse:
     outlets: list[Any] = field(default_factory=list)
     watches: list[Any] = field(default_factory=list)
     public_url: str = HERE
+    hubs: Any = None
     trouble: list[str] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -41,13 +42,14 @@ class PlainHouse:
         method: str = "GET",
         *,
         headers: dict[str, str] | None = None,
+        content: Any = None,
         bind: str = "127.0.0.1",
         by: str = "127.0.0.1",
     ) -> httpx.Response:
         """Ask the face from the address `by`; an error of a page is an answer, not an exception."""
         transport = httpx.ASGITransport(make_app(self, bind), raise_app_exceptions=False, client=(by, 50000))
         async with httpx.AsyncClient(transport=transport, base_url=HERE) as client:
-            return await client.request(method, path, headers=headers)
+            return await client.request(method, path, headers=headers, content=content)
 
 
 @contextmanager

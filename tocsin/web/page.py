@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from crawler import Subscriber
 from newsdesk import Database, Shelf
 
 
@@ -30,6 +31,11 @@ class House(Protocol):
     @property
     def registry(self) -> CollectorRegistry:
         """Give the metrics."""
+        ...
+
+    @property
+    def hubs(self) -> Subscriber:
+        """Give what hubs speak to."""
         ...
 
     @property
