@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .document import Document
     from .engine import run_on_reactor
     from .fetch import fetching
+    from .hubs import HubState, hub_states
     from .lead import Lead
     from .leads import LeadState, backlog, lead_state
     from .outlet import ArticleRules, Outlet, Source, load_outlets
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .settings import CrawlSettings
     from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
+    from .subscriber import Subscriber
     from .tasks import rules_of
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "ArticleRules",
     "CrawlSettings",
     "Document",
+    "HubState",
     "Lead",
     "LeadState",
     "Listing",
@@ -38,8 +41,10 @@ __all__ = [
     "ReadingKind",
     "Source",
     "SourceState",
+    "Subscriber",
     "backlog",
     "fetching",
+    "hub_states",
     "lead_state",
     "load_outlets",
     "probe",
@@ -56,6 +61,7 @@ __getattr__ = lazy_face(
         "document": "Document",
         "engine": "run_on_reactor",
         "fetch": "fetching",
+        "hubs": "HubState hub_states",
         "lead": "Lead",
         "leads": "LeadState backlog lead_state",
         "outlet": "ArticleRules Outlet Source load_outlets",
@@ -65,6 +71,7 @@ __getattr__ = lazy_face(
         "settings": "CrawlSettings",
         "spider": "Listing SOURCE_KINDS",
         "state": "SourceState source_states",
+        "subscriber": "Subscriber",
         "tasks": "rules_of",
     },
 )

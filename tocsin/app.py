@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
 from alerts import Dispatch, Ledger, Outbox, Sweep, SweepReport, Watch, Watchlist
-from crawler import Outlet, Poller
+from crawler import Outlet, Poller, Subscriber
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError
 
 from . import heartbeat
@@ -72,6 +72,11 @@ class App:
     def public_url(self) -> str:
         """Give the address under which people reach the web face."""
         return self.configuration.settings.web.public_url
+
+    @property
+    def hubs(self) -> Subscriber:
+        """Give what hubs speak to."""
+        return self.poller.hubs
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -168,13 +173,20 @@ class App:
         self.dispatch = Dispatch(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
         self.poller = Poller(
-            self.database, self._desk, self.outlets, settings.crawl, Guard(settings.allow_private), on_filed
+            self.database,
+            self._desk,
+            self.outlets,
+            settings.crawl,
+            Guard(settings.allow_private),
+            on_filed,
+            public_url=settings.web.public_url if settings.web.enabled else None,
         )
         self.metrics.follow(self.poller.counters, self.dispatch.counters, Ledger(self.database))
 
     async def _start_clock(self) -> None:
         schedule = self.schedule
         schedule.every("poll", 1, self.poller.tick)
+        schedule.every("hubs", 5, self.poller.hubs.run)
         schedule.every("sweep", 30, self.sweep)
         schedule.every("dispatch", 1, self._dispatch_due)
         schedule.every("heartbeat", heartbeat.EVERY.total_seconds(), self._beat)
