@@ -38,6 +38,7 @@ from .page import Reading, ReadingKind
 from .reading.furniture import Furniture
 from .settings import CrawlSettings
 from .tasks import read_article, rules_of
+from .witness import Witness
 from .workers import Workers
 
 log = logging.getLogger("tocsin.crawler")
@@ -54,10 +55,21 @@ class Failure(StrEnum):
 
     UNREADABLE = "unreadable"
     NOT_AN_ARTICLE = "not_an_article"
+    PAYWALL = "paywall"
+    CONSENT_WALL = "consent_wall"
+    LOGIN_WALL = "login_wall"
+    CHALLENGE = "challenge"
+    NOT_FOUND = "not_found"
     INTERNAL = "internal"
 
 
-_HARMLESS = frozenset({Failure.NOT_AN_ARTICLE, FetchFailure.GONE, FetchFailure.ROBOTS})
+_WALLS = frozenset({Failure.PAYWALL, Failure.CONSENT_WALL, Failure.LOGIN_WALL, Failure.NOT_FOUND})
+_HARMLESS = frozenset({Failure.NOT_AN_ARTICLE, FetchFailure.GONE, FetchFailure.ROBOTS}) | _WALLS
+_RETRIES_OF = {
+    # A guard against machines lets go after a while; a page can come a moment after the list that names it.
+    ReadingKind.CHALLENGE: (3, timedelta(minutes=15)),
+    ReadingKind.NOT_FOUND: (2, timedelta(minutes=5)),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +170,8 @@ class _Filer:
     def _file_one(self, session: Session, claimed: ClaimedLead, article: Article, now: datetime) -> FilingKind:
         tidy = partial(self._inventory.tidy, article.outlet)
         article = self._inventory.tidied(session, article)
-        return self._desk.file(session, article, now=now, quiet=claimed.quiet, tidy=tidy).kind
+        quiet = claimed.is_quiet(article.published)
+        return self._desk.file(session, article, now=now, quiet=quiet, tidy=tidy).kind
 
     def _learn(self, session: Session, new: Counter[str], now: datetime) -> None:
         """Learn from what was filed what stands on many pages; what fails there undoes no filing."""
@@ -183,11 +196,13 @@ class FilingPipeline:
         workers: Workers,
         owner: str,
         clock: Callable[[], datetime],
+        witness: Witness | None = None,
     ) -> None:
         """End leads that `owner` holds."""
         self._database, self._fetcher, self._workers = database, fetcher, workers
         self._owner, self._clock = owner, clock
         self._inventory = Inventory(desk)
+        self._witness = witness or Witness()
         self._filer = _Filer(database, desk, self._inventory, owner, clock)
 
     async def settle(self) -> None:
@@ -225,9 +240,9 @@ class FilingPipeline:
         rules = rules_of(outlet, await self._furniture(outlet.slug))
         reading = await self._workers.run(outlet.slug, read_article, answer.document, rules)
         self._inventory.met(outlet.slug, reading.furniture)
+        self._witness.read(outlet.slug, reading)
         if reading.kind is not ReadingKind.ARTICLE:
-            detail = "; ".join(reading.notes) or "the page is no article"
-            return await self._put_aside(claimed, _Setback(Failure.NOT_AN_ARTICLE, detail, 1))
+            return await self._put_aside(claimed, _after_reading(reading))
         kind = await self._filer.file(claimed, article_of(claimed, reading, answer))
         return Ended(lead=claimed, filed=kind, size=len(answer.body))
 
@@ -239,6 +254,8 @@ class FilingPipeline:
     async def _put_aside(self, claimed: ClaimedLead, setback: _Setback) -> Ended:
         now, tries = self._clock(), claimed.tries + 1
         later = tries < setback.tries or not setback.asked
+        if setback.asked and tries == 1:
+            self._witness.lacked(claimed.outlet, setback.reason, setback.detail)
         said = f"{setback.reason}: {setback.detail}"[:1000]
         if later:
             pause = max(setback.pause, leads.pause_after(tries, random.random()))  # noqa: S311  (spreads, no secret)
@@ -257,6 +274,12 @@ class FilingPipeline:
 def _tries_after(error: FetchError) -> int:
     for_good = (FetchFailure.ROBOTS, FetchFailure.TOO_LARGE, FetchFailure.REFUSED_ADDRESS)
     return 1 if error.reason in for_good else leads.MOST_TRIES
+
+
+def _after_reading(reading: Reading) -> _Setback:
+    detail = "; ".join(reading.notes) or "the page is no article"
+    tries, pause = _RETRIES_OF.get(reading.kind, (1, timedelta(0)))
+    return _Setback(Failure(reading.kind.value), detail, tries, pause)
 
 
 def _after_status(answer: Answer, now: datetime) -> _Setback:

@@ -122,6 +122,8 @@ class Visited:
     marks: frozenset[str] = frozenset()
     """Marks of what the list named; nothing when it did not come whole, or named nothing."""
     bytes_read: int = 0
+    bare: bool | None = None
+    """Whether the list was read and named nothing; None when it was not read."""
     honest: bool | None = None
     """What a look behind its 304s showed, None when there was none or it proved nothing."""
     put_off: bool = False
@@ -318,6 +320,8 @@ def end_visit(
     row.not_modified += visited.not_modified
     if visited.marks:
         row.items, row.last_read_at = items.dumps(visited.marks), now
+    if visited.bare is not None:
+        row.bare_since = (row.bare_since or now) if visited.bare else None
     _keep_belief(row, visited.honest, now)
     _keep_validators(row, visited)
     _follow_move(row, visited.moved_to)

@@ -20,6 +20,7 @@ from .rot import Pages, Seen
 from .silence import Quiet, Silences, Stretch
 from .state import SITE
 from .tables import OutletRow, SourceRow, VigilRow, insert_missing
+from .witness import Witness
 
 _PAUSE = timedelta(minutes=10)
 """A pause between two looks that was longer than this was none of the outlets' silence: we were away."""
@@ -103,15 +104,17 @@ class _Survey:
 class Vigil:
     """Watches over the outlets; what it remembers between two looks only spares work."""
 
-    def __init__(self, database: Database) -> None:
-        """Watch over the outlets on record in `database`."""
+    def __init__(self, database: Database, witness: Witness | None = None) -> None:
+        """Watch over the outlets on record in `database`; `witness` has met their pages."""
         self._database = database
+        self._witness = witness or Witness()
         self._again: dict[str, datetime] = {}
         self._lasting: dict[tuple[str, datetime], tuple[Quiet, datetime]] = {}
 
     async def look(self, slugs: Iterable[str], now: datetime, tell: Callable[[Session, Report], None]) -> Report:
         """Look at these outlets; what is to be told goes to `tell` in the transaction that records it as told."""
-        looking = await self._database.transact(lambda session: _look_up(session, now))
+        pages = self._witness.take()
+        looking = await self._database.transact(lambda session: _look_up(session, pages, now))
         survey = await asyncio.to_thread(self._survey, list(slugs), now, looking)
         if survey.changes or survey.new:
             await self._database.transact(lambda session: _keep(session, survey, now, tell))
@@ -183,8 +186,9 @@ class Vigil:
         return None
 
 
-def _look_up(session: Session, now: datetime) -> bool:
-    """Put on record that somebody looks; tell whether somebody has all along."""
+def _look_up(session: Session, pages: Sequence[tuple[str, Seen | str]], now: datetime) -> bool:
+    """Put on record that somebody looks, and how pages read; tell whether somebody has looked all along."""
+    _note_pages(session, pages, now)
     last = session.scalar(select(VigilRow).order_by(VigilRow.seen_at.desc()).limit(1))
     if last is not None and last.seen_at >= now - _PAUSE:
         last.seen_at = max(last.seen_at, now)
@@ -322,7 +326,7 @@ def _ensure(session: Session, slugs: Iterable[str], now: datetime) -> None:
         insert_missing(session, OutletRow, rows)
 
 
-def note_pages(session: Session, pages: Sequence[tuple[str, Seen | str]], now: datetime) -> None:
+def _note_pages(session: Session, pages: Sequence[tuple[str, Seen | str]], now: datetime) -> None:
     """Take in how pages read, or why they could not be had, each with its outlet's slug."""
     ordered = sorted(pages, key=lambda page: page[0])  # in one order, so that two transactions never wait crosswise
     for slug, mine in groupby(ordered, key=lambda page: page[0]):
