@@ -61,6 +61,8 @@ lock() {
     .venv/bin/uv lock -q
     .venv/bin/uv export -q --no-emit-project --no-default-groups --extra postgres --no-header --no-annotate \
         -o requirements/run.lock >/dev/null
+    .venv/bin/uv export -q --no-emit-project --no-default-groups --extra postgres --extra render --no-header --no-annotate \
+        -o requirements/render.lock >/dev/null
     .venv/bin/uv export -q --no-emit-project --all-extras --group dev --no-header --no-annotate \
         -o requirements/dev.lock >/dev/null
     printf 'editables\nhatchling\nuv\n' | .venv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate \

@@ -5,73 +5,96 @@ from typing import TYPE_CHECKING
 from newsdesk import lazy_face
 
 if TYPE_CHECKING:
-    from .discovery import Probe, probe
+    from .browser import browser_trouble
+    from .discovery import Probe, probe, slug_of
     from .document import Document
     from .engine import run_on_reactor
     from .fetch import fetching
+    from .health import Health
     from .hubs import HubState, hub_states
     from .lead import Lead
     from .leads import LeadState, backlog, lead_state
-    from .outlet import ArticleRules, Outlet, Source, load_outlets
+    from .outlet import ArticleRules, Outlet, Source, http_address, load_outlets
     from .page import PageRules, Reading, ReadingKind, read_page
     from .poll import Poller
+    from .reading.charset import decode
     from .report import COUNTED, PollReport
     from .settings import CrawlSettings
     from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
     from .subscriber import Subscriber
-    from .tasks import rules_of
+    from .tasks import rules_of, warm_up
+    from .vigil import Case, ListCase, OutletState, Report, Vigil, outlet_states
+    from .workers import Workers
 
 __all__ = [
     "COUNTED",
     "SOURCE_KINDS",
     "ArticleRules",
+    "Case",
     "CrawlSettings",
     "Document",
+    "Health",
     "HubState",
     "Lead",
     "LeadState",
+    "ListCase",
     "Listing",
     "Outlet",
+    "OutletState",
     "PageRules",
     "PollReport",
     "Poller",
     "Probe",
     "Reading",
     "ReadingKind",
+    "Report",
     "Source",
     "SourceState",
     "Subscriber",
+    "Vigil",
+    "Workers",
     "backlog",
+    "browser_trouble",
+    "decode",
     "fetching",
+    "http_address",
     "hub_states",
     "lead_state",
     "load_outlets",
+    "outlet_states",
     "probe",
     "read_page",
     "rules_of",
     "run_on_reactor",
+    "slug_of",
     "source_states",
+    "warm_up",
 ]
 
 __getattr__ = lazy_face(
     __name__,
     {
-        "discovery": "Probe probe",
+        "browser": "browser_trouble",
+        "discovery": "Probe probe slug_of",
         "document": "Document",
         "engine": "run_on_reactor",
         "fetch": "fetching",
+        "health": "Health",
         "hubs": "HubState hub_states",
         "lead": "Lead",
         "leads": "LeadState backlog lead_state",
-        "outlet": "ArticleRules Outlet Source load_outlets",
+        "outlet": "ArticleRules Outlet Source http_address load_outlets",
         "page": "PageRules Reading ReadingKind read_page",
         "poll": "Poller",
+        "reading.charset": "decode",
         "report": "COUNTED PollReport",
         "settings": "CrawlSettings",
         "spider": "Listing SOURCE_KINDS",
         "state": "SourceState source_states",
         "subscriber": "Subscriber",
-        "tasks": "rules_of",
+        "tasks": "rules_of warm_up",
+        "vigil": "Case ListCase OutletState Report Vigil outlet_states",
+        "workers": "Workers",
     },
 )

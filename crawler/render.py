@@ -41,6 +41,10 @@ _LONGEST_SETTLING = 8.0
 _FETCHED = frozenset({"script", "xhr", "fetch"})
 _PASSED_ON = ("accept", "accept-language", "origin")
 _HANDED_IN = ("content-type", "access-control-")
+# What speaks UDP has nothing to do with an article; the browser's own policy is the lock, this the second one.
+_NO_DATAGRAMS = (
+    "for (const name of ['RTCPeerConnection', 'webkitRTCPeerConnection', 'WebTransport']) delete globalThis[name];"
+)
 # A world of its own: what the page has done to its objects does not change what is read there.
 _TAKE = """(() => {
     const html = document.documentElement ? document.documentElement.outerHTML : "";
@@ -176,22 +180,24 @@ class _Browser:
         crawl, self._crawl = self._crawl, None
         if self._watch:
             self._watch.cancel()
-        if crawl is None:
-            return
-        try:
-            async with asyncio.timeout(_TO_CLOSE):
-                await crawl.stop()
-        except Exception as error:
-            log.warning("the browser was ended by force", extra={"detail": str(error) or type(error).__name__})
-            end_the_greedy(os.getpid(), 0)
+        if crawl:
+            await crawl.stop()
 
     async def show(self, visit: "_Visit") -> bytes:
         if self._crawl is None:
             raise FetchError(FetchFailure.RENDER, "the browser has ended")
-        async with asyncio.timeout(visit.job.seconds):
-            await self._crawl.download(visit.request())
+        shown = asyncio.ensure_future(self._crawl.download(visit.request()))
+        crashed = asyncio.ensure_future(visit.crashed.wait())
+        try:
+            async with asyncio.timeout(visit.job.seconds):
+                await asyncio.wait({shown, crashed}, return_when=asyncio.FIRST_COMPLETED)
+            if shown.done():
+                shown.result()
+        finally:
+            shown.cancel()
+            crashed.cancel()
         if visit.html is None:
-            raise FetchError(FetchFailure.RENDER, "the browser gave no page")
+            raise FetchError(FetchFailure.RENDER, "the page crashed the browser, or took too much memory")
         return visit.html
 
     async def _watching(self) -> None:
@@ -210,6 +216,14 @@ def _crawl_settings(program: str) -> Settings:
             # A page that we closed, for its time was over, is not to come back.
             self.config.target_closed_max_retries = 0
 
+        async def close(self) -> None:
+            try:
+                async with asyncio.timeout(_TO_CLOSE):
+                    await super().close()
+            except Exception as error:
+                log.warning("the browser was ended by force", extra={"detail": str(error) or type(error).__name__})
+                end_the_greedy(os.getpid(), 0)
+
     settings = scrapy_settings()
     settings["DOWNLOADER_MIDDLEWARES"] = {}
     settings["DOWNLOAD_HANDLERS"] = dict.fromkeys(settings["DOWNLOAD_HANDLERS"]) | {"http": Handler, "https": Handler}
@@ -225,6 +239,7 @@ class _Visit:
     job: Job
     scripts: Scripts
     html: bytes | None = None
+    crashed: asyncio.Event = field(default_factory=asyncio.Event)
     _context: Any = None
     _is_given: bool = False
     _enough: asyncio.Event = field(default_factory=asyncio.Event)
@@ -246,7 +261,7 @@ class _Visit:
             },
             "playwright_page_init_callback": self._begin,
             "playwright_page_methods": [PageMethod(self._end)],
-            "playwright_page_goto_kwargs": {"wait_until": "domcontentloaded", "timeout": self.job.seconds * 1000},
+            "playwright_page_goto_kwargs": {"wait_until": "commit", "timeout": self.job.seconds * 1000},
             "download_timeout": self.job.seconds,
         }
         return Request(self.job.url, meta=meta, dont_filter=True)
@@ -266,6 +281,8 @@ class _Visit:
     async def _begin(self, page: Any, request: Request) -> None:
         self._context = page.context
         self._context.on("page", _close_popup)
+        page.on("crash", lambda _: self.crashed.set())
+        await self._context.add_init_script(_NO_DATAGRAMS)
         await self._context.route_web_socket("**/*", _close_socket)
         await self._context.route("**/*", self._answer)
         # The handler has a route of its own, and of a page's routes the youngest counts.
@@ -279,7 +296,8 @@ class _Visit:
             try:
                 await self._hand_in(route)
             except FetchError:
-                await route.abort()
+                # Said this way, a page that wants to lead elsewhere stays.
+                await route.abort("aborted")
 
     async def _hand_in(self, route: Any) -> None:
         request = route.request
@@ -334,6 +352,7 @@ class _Visit:
         """Wait until the page is at rest, take its HTML, and leave it."""
         from playwright.async_api import TimeoutError as Late
 
+        # A page that wanted to lead elsewhere never counts as loaded, and yet comes to rest.
         settling = min(_LONGEST_SETTLING, self._left() / 2)
         with contextlib.suppress(Late):
             await page.wait_for_load_state("networkidle", timeout=settling * 1000)

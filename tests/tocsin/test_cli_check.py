@@ -170,3 +170,19 @@ def test_one_mistake_in_a_file_hides_no_other(folder: Path, capsys: pytest.Captu
         *("watches/storm.yaml:1:18", "watches/storm.yaml:2:11"),
         *("watches/storm.yaml:5:13", "watches/storm.yaml:6:11"),
     ]
+
+
+def test_an_outlet_that_needs_a_browser_says_so_where_there_is_none(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tocsin.yaml").write_text("crawl:\n  browser: /nowhere/chromium\n")
+    (folder / "outlets" / "paper.yaml").write_text("site: https://x.example.org/\n\nrender: true\n")
+    (folder / "outlets" / "plain.yaml").write_text("site: https://y.example.org/\n")
+    assert run(["check"]) == 1
+    told = capsys.readouterr().err.replace(f"{folder}/", "")
+    lack = "render: there is no browser at /nowhere/chromium"
+    assert told == f"outlets/paper.yaml:3:9: {lack}; write the path of Chromium as crawl.browser\n"
+    assert run(["check", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found["ok"] is False
+    assert found["problems"][0]["line"] == 3

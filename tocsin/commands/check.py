@@ -38,11 +38,14 @@ def command(
     configuration = survey_configuration(call.folder, call.env, call.flags)
     trouble = None if configuration.problems else _database_trouble(configuration)
     answers = _ask(call, configuration) if online and not configuration.problems else []
+    unrendered = _unrendered(configuration)
     if json:
-        call.emit(_as_json(configuration, trouble, answers))
+        call.emit(_as_json(configuration, trouble, answers, unrendered))
     else:
         _tell(call, configuration, answers, show)
     for problem in configuration.problems:
+        call.warn(str(problem))
+    for problem in unrendered:
         call.warn(str(problem))
     for warning in _warnings(configuration):
         call.warn(f"{warning} (warning)")
@@ -51,7 +54,7 @@ def command(
     failed = [answer for answer in answers if not answer.ok]
     for told in ([trouble] if trouble else []) + [f"fails  {answer.what}: {answer.said}" for answer in failed]:
         call.warn(told)
-    if trouble or failed:
+    if trouble or failed or unrendered:
         return 1
     if not json:
         call.say(_summary(configuration))
@@ -72,6 +75,19 @@ def _warnings(configuration: Configuration) -> list[Problem]:
     from alerts import query_warnings
 
     return [warning for watch in configuration.watches for warning in query_warnings(watch)]
+
+
+def _unrendered(configuration: Configuration) -> list[Problem]:
+    """Give the outlets whose pages need a browser that this machine does not have."""
+    from crawler import browser_trouble
+    from newsdesk import read_yaml
+
+    outlets = [outlet for outlet in configuration.outlets if outlet.render]
+    trouble = browser_trouble(configuration.settings.crawl.browser) if outlets else None
+    if trouble is None:
+        return []
+    files = [read_yaml(configuration.folder / "outlets" / f"{outlet.slug}.yaml") for outlet in outlets]
+    return [file.problem(("render",), *trouble) for file in files]
 
 
 def _summary(configuration: Configuration) -> str:
@@ -134,6 +150,10 @@ def _values(configuration: Configuration) -> list[tuple[str, str, str]]:
 def _plain(key: str, value: Any) -> str:
     if key == "archive.keep_articles" and value is None:
         return "forever"
+    if key == "operator.notify":
+        from alerts import CHANNELS
+
+        return ", ".join(str(entry[kind]) for entry in value for kind in CHANNELS if kind in entry)
     if key == "database":
         from sqlalchemy.engine import make_url
 
@@ -141,10 +161,13 @@ def _plain(key: str, value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _as_json(configuration: Configuration, trouble: str | None, answers: list[Answer]) -> dict[str, Any]:
+def _as_json(
+    configuration: Configuration, trouble: str | None, answers: list[Answer], unrendered: list[Problem]
+) -> dict[str, Any]:
+    problems = [*configuration.problems, *unrendered]
     return {
-        "ok": not (configuration.problems or trouble or any(not answer.ok for answer in answers)),
-        "problems": [_problem(problem) for problem in configuration.problems],
+        "ok": not (problems or trouble or any(not answer.ok for answer in answers)),
+        "problems": [_problem(problem) for problem in problems],
         "warnings": [_problem(warning) for warning in _warnings(configuration)],
         "database": trouble or "ok",
         "outlets": [outlet.slug for outlet in configuration.outlets],

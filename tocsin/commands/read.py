@@ -37,7 +37,7 @@ def command(
     remote = page.startswith(("http://", "https://"))
     address = page if remote else url or ""
     chosen = _outlet(call, outlet, address)
-    document = _fetched(call, page) if remote else _local(page, address)
+    document = _fetched(call, page, chosen) if remote else _local(page, address)
     reading = read_page(document, rules_of(chosen) if chosen else None)
     found = _as_json(reading, chosen, Path("/dev/stdin" if page == "-" else page))
     if json:
@@ -71,8 +71,8 @@ def _local(page: str, address: str) -> Document:
     return Document(address, body)
 
 
-def _fetched(call: Invocation, url: str) -> Document:
-    """Ask for the page once, with the crawler's manners."""
+def _fetched(call: Invocation, url: str, outlet: Outlet | None) -> Document:
+    """Ask for the page once, with the crawler's manners, and by a browser where its outlet needs one."""
     from crawler import fetching, run_on_reactor
     from newsdesk import Guard
 
@@ -80,7 +80,7 @@ def _fetched(call: Invocation, url: str) -> Document:
 
     async def ask() -> Document:
         async with fetching(settings.crawl, Guard(settings.allow_private)) as fetch:
-            return await fetch(url)
+            return await fetch(url, render=outlet is not None and outlet.render)
 
     return run_on_reactor(ask)
 
@@ -103,7 +103,9 @@ def _as_json(reading: Reading, outlet: Outlet | None, path: Path) -> dict[str, A
 
 def _show(call: Invocation, found: dict[str, Any], outlet: Outlet | None) -> None:
     if found["kind"] != "article":
-        call.say("not an article")
+        call.say(
+            "not an article" if found["kind"] == "not_an_article" else f"no article: {found['kind'].replace('_', ' ')}"
+        )
     if outlet is not None:
         call.say(f"read as:    {outlet.slug}")
     for key in ("title", "lede", "authors", "dateline", "section", "language", "published", "modified"):
