@@ -121,17 +121,25 @@ class Next:
 def next_poll(rhythm: Rhythm, outcome: Outcome, now: datetime, dice: float) -> Next:
     """Decide on the next visit; `dice` in [0, 1) spreads the starts of many sources."""
     if outcome.failures:
-        wait, reason = _after_failure(rhythm, outcome, dice)
+        wait, reason = _after_failure(rhythm, outcome), "back-off"
+        # Upwards alone: a host that asked for a rest gets all of it.
+        soonest = wait * (1 + _BACK_OFF_JITTER * dice)
     elif rhythm.poll_at:
         times = [next_fire(expression, rhythm.timezone, now) for expression in rhythm.poll_at]
         # The schedule keeps these times itself; this due time only makes good a visit that was missed.
         wait, reason = min(times) + _GRACE - now, "poll_at"
+        soonest = wait
     else:
         wait, reason = _by_rhythm(rhythm, outcome, now)
-        wait = max(rhythm.low, wait * (1 + _JITTER * (2 * dice - 1)))
-    wait, reason = _longest((wait, reason), *_hints(rhythm, outcome))
-    at, reason = _skipped(now + wait, outcome.wishes, reason, dice)
-    return Next(at, at - now, reason, rhythm.every)
+        soonest = max(rhythm.low, wait * (1 + _JITTER * (2 * dice - 1)))
+    rest, wish = _hint(rhythm, outcome)
+    if rest > wait:
+        wait, reason = rest, wish
+    after = now + max(soonest, rest)
+    at = _skipped(after, outcome.wishes, dice)
+    if at > after:
+        wait, reason = at - now, "skipHours or skipDays"
+    return Next(at, wait, reason, rhythm.every)
 
 
 def is_shortened(reason: str, every: timedelta, now_every: timedelta) -> bool:
@@ -182,33 +190,30 @@ def _why(rhythm: Rhythm, habit: Habit, wait: timedelta, now: datetime) -> str:
     return f"{_OWN_RHYTHM}: little news"
 
 
-def _after_failure(rhythm: Rhythm, outcome: Outcome, dice: float) -> tuple[timedelta, str]:
-    pause = min(max(rhythm.every, rhythm.low) * 2 ** min(outcome.failures - 1, 20), _DAY)
-    # Upwards alone: a host that asked for a rest gets all of it.
-    return pause * (1 + _BACK_OFF_JITTER * dice), "back-off"
+def _after_failure(rhythm: Rhythm, outcome: Outcome) -> timedelta:
+    doublings: int = min(outcome.failures - 1, 20)
+    return min(max(rhythm.every, rhythm.low) * (1 << doublings), _DAY)
 
 
-def _hints(rhythm: Rhythm, outcome: Outcome) -> list[tuple[timedelta, str]]:
-    wishes = [
+def _hint(rhythm: Rhythm, outcome: Outcome) -> tuple[timedelta, str]:
+    """Give the longest rest that the server or the list asks for, and by what."""
+    asked = [
         (outcome.not_before, "cache headers"),
         (outcome.wishes.ttl or timedelta(0), "ttl"),
         (outcome.retry_after or timedelta(0), "Retry-After"),
     ]
-    return [(min(wish, rhythm.hint_max), name) for wish, name in wishes]
+    rest, wish = max(asked)
+    return min(rest, rhythm.hint_max), wish
 
 
-def _longest(*waits: tuple[timedelta, str]) -> tuple[timedelta, str]:
-    return max(waits, key=lambda wait: wait[0])
-
-
-def _skipped(at: datetime, wishes: Wishes, reason: str, dice: float) -> tuple[datetime, str]:
+def _skipped(at: datetime, wishes: Wishes, dice: float) -> datetime:
     """Move `at` out of the hours and days in which the publisher asks not to be polled."""
     if len(wishes.skip_hours) >= 24 or len(wishes.skip_days) >= 7:
-        return at, reason
-    moved = at
-    while moved.astimezone(UTC).hour in wishes.skip_hours or moved.astimezone(UTC).weekday() in wishes.skip_days:
-        moved = moved.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + _HOUR
-    return (at, reason) if moved == at else (moved + _SPREAD * dice, "skipHours or skipDays")
+        return at
+    moved = at.astimezone(UTC)
+    while moved.hour in wishes.skip_hours or moved.weekday() in wishes.skip_days:
+        moved = moved.replace(minute=0, second=0, microsecond=0) + _HOUR
+    return at if moved == at else moved + _SPREAD * dice
 
 
 def fresh_for(headers: Mapping[str, str]) -> timedelta:
