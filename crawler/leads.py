@@ -34,7 +34,13 @@ class ClaimedLead:
     outlet: str
     lead: Lead
     quiet: bool
+    since: datetime | None = None
+    """A page that turns out to be older is no news."""
     tries: int
+
+    def is_quiet(self, published: datetime | None) -> bool:
+        """Tell whether its page, of the date that stands on it, is to be filed without an alert."""
+        return self.quiet or (self.since is not None and published is not None and published < self.since)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +167,7 @@ def _values(url: str, lead: Lead, outlet: str, source_id: int, debut: Debut | No
         "outlet": outlet,
         "source_id": source_id,
         "quiet": debut is not None and debut.is_quiet(lead),
+        "since": debut.since if isinstance(debut, Late) else None,
         "state": "due",
         "tries": 0,
         "in_vain": 0,
@@ -194,10 +201,11 @@ def _clean(text: str | None) -> str | None:
 def _requeue(session: Session, row: LeadRow, lead: Lead, now: datetime) -> None:
     # A page that was never filed is as much or as little news as it was when it was found.
     quiet = row.quiet and row.state == "finding"
+    since = row.since if row.state == "finding" else None
     session.execute(
         update(LeadRow)
         .where(LeadRow.url == row.url, LeadRow.state != "due")
-        .values(state="due", tries=0, quiet=quiet, next_try_at=now, reason=None, **_said(lead))
+        .values(state="due", tries=0, quiet=quiet, since=since, next_try_at=now, reason=None, **_said(lead))
     )
 
 
@@ -221,7 +229,7 @@ def claim(session: Session, outlet: str, most: int, owner: str, now: datetime, u
         .values(lease=owner, lease_until=until)
         .returning(
             LeadRow.url, LeadRow.given, LeadRow.title, LeadRow.published, LeadRow.updated, LeadRow.language,
-            LeadRow.summary, LeadRow.quiet, LeadRow.tries,
+            LeadRow.summary, LeadRow.quiet, LeadRow.since, LeadRow.tries,
         )
         .execution_options(synchronize_session=False)
     )  # fmt: skip
@@ -231,6 +239,7 @@ def claim(session: Session, outlet: str, most: int, owner: str, now: datetime, u
             outlet=outlet,
             lead=Lead(row.given, row.title, row.published, row.updated, row.language, row.summary),
             quiet=row.quiet,
+            since=row.since,
             tries=row.tries,
         )
         for row in rows

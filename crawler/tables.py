@@ -214,6 +214,8 @@ class LeadRow(Base):
     summary: Mapped[str | None]
     mark: Mapped[str | None]
     quiet: Mapped[bool] = mapped_column(default=False)
+    since: Mapped[datetime | None]
+    """A page that turns out to be older is filed without an alert."""
     state: Mapped[str] = mapped_column(default="due")
     reason: Mapped[str | None]
     tries: Mapped[int] = mapped_column(default=0)

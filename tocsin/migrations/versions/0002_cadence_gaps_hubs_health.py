@@ -34,6 +34,8 @@ def _widen_sources() -> None:
         batch_op.alter_column("bytes_read", server_default=None)
         batch_op.create_index("ix_sources_url", ["url"], unique=False)
         batch_op.alter_column("poll_every", server_default=None)
+    with op.batch_alter_table("leads", schema=None, recreate="always") as batch_op:
+        batch_op.add_column(sa.Column("since", Instant(), nullable=True))
 
 
 def _add_what_lists_showed() -> None:
