@@ -8,7 +8,6 @@ and, only where selectors do not do, a subclass with its own `prepare` or `amend
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 
 from newsdesk import Precision, ReadingError, Shelf
@@ -18,13 +17,9 @@ from .reading.charset import decode, is_binary
 from .reading.reader import Found, Rules, read
 from .reading.texts import host_of
 from .reading.tree import Element, parse
+from .reading.walls import ReadingKind
 
-
-class ReadingKind(StrEnum):
-    """Whether a page turned out to be an article."""
-
-    ARTICLE = "article"
-    NOT_AN_ARTICLE = "not_an_article"
+__all__ = ["PAGES", "Page", "PageRules", "Reading", "ReadingKind", "read_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,5 +135,5 @@ def _reading(url: str, found: Found) -> Reading:
         furniture=found.furniture,
     )
     if found.refusal:
-        return replace(reading, kind=ReadingKind.NOT_AN_ARTICLE, notes=(*reading.notes, found.refusal))
+        return replace(reading, kind=found.refusal.kind, notes=(*reading.notes, found.refusal.reason))
     return reading

@@ -7,16 +7,29 @@ from typing import Any
 from .blocks import blocks
 from .claims import Claims
 from .coverage import whole
+from .embedded import embedded
+from .entries import captions, live_blog, shown_entries, with_entries
 from .texts import CONTROLS, clean
 from .tree import Element
 
 _LINK, _DATE, _LONG = 20, 30, 250
+_SHORT_TEXT = 200
+_LIVE = re.compile(
+    r"\blive\b|live-?(?:blog|ticker|updates?)|newsblog|as it happened|en direct|en vivo|онлайн|diretta", re.I
+)
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
 
 
-def find_body(claims: Claims, url: str) -> list[str]:
+def find_body(claims: Claims, url: str, title: str) -> list[str]:
     """Give the paragraphs of the article, untrimmed; the tree is used up."""
-    return without_links(whole(claims, general(claims.root, url)), claims.root)
+    live = bool(live_blog(claims)) or bool(_LIVE.search(f"{url} {title}"))
+    entries = shown_entries(claims.root) if live else []
+    pictures = captions(claims)
+    paragraphs = without_links(whole(claims, general(claims.root, url)), claims.root)
+    paragraphs = with_entries(claims, paragraphs, entries, pictures)
+    if sum(map(len, paragraphs)) < _SHORT_TEXT and (better := embedded(claims.source, title)):
+        return better if sum(map(len, better)) > 2 * sum(map(len, paragraphs)) else paragraphs
+    return paragraphs
 
 
 def without_links(paragraphs: list[str], root: Element) -> list[str]:

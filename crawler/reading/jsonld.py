@@ -40,6 +40,10 @@ class Graph:
         same = [node for node in found if title and clean(text(node, "headline")) == title]
         return max(same or found, key=_richness, default={})
 
+    def all(self) -> tuple[Node, ...]:
+        """Give every node with a type."""
+        return tuple(self._nodes)
+
     def pages(self) -> tuple[Node, ...]:
         """Give the nodes that speak of the page as a whole: weaker, but often the only ones with a date."""
         return tuple(node for node in self._nodes if any(kind.endswith("Page") for kind in kinds(node)))

@@ -27,6 +27,7 @@ from .published import find_modified, find_published, read_element
 from .texts import clean, squeeze
 from .titles import find_title
 from .tree import Element
+from .walls import Refusal, lock_of
 
 T = TypeVar("T")
 
@@ -64,7 +65,7 @@ class Found:
     published: Moment | None = None
     modified: datetime | None = None
     canonical: str | None = None
-    refusal: str | None = None
+    refusal: Refusal | None = None
     furniture: tuple[int, ...] = ()
     """Marks of the passages that were left out because they stand on many pages of the outlet."""
     notes: list[str] = field(default_factory=list)
@@ -84,6 +85,7 @@ def read(root: Element, source: str, url: str, rules: Rules) -> Found:
     found.section = _section(claims)
     found.canonical = _canonical(claims, url)
     picked.remove()
+    lock = lock_of(claims)
     prune(claims)
     _read_texts(claims, picked, found, url, rules.furniture)
     found.dateline = _dateline(found)
@@ -91,7 +93,7 @@ def read(root: Element, source: str, url: str, rules: Rules) -> Found:
     agency = squeeze(found.dateline or "")
     found.authors = tuple(name for name in found.authors if squeeze(name) not in agency)
     found.language = rules.language or find_language(claims, "\n".join([*found.paragraphs[:5], found.lede or ""]))
-    found.refusal = refusal(claims, found.title, found.paragraphs, dated=found.published is not None)
+    found.refusal = refusal(claims, lock, found.title, found.paragraphs, dated=found.published is not None)
     return found
 
 
@@ -155,7 +157,7 @@ def _read_texts(claims: Claims, picked: _Picker, found: Found, url: str, furnitu
     says the same and more (a dateline, for one), it stays whole.
     """
     lede = picked.by("lede", _text) or find_lede(claims, found.title)
-    paragraphs = picked.body() or find_body(claims, url)
+    paragraphs = picked.body() or find_body(claims, url, found.title)
     paragraphs, found.furniture = without_furniture(paragraphs, furniture)
     lede = None if lede and furniture and mark_of(lede) in furniture.marks else lede
     found.paragraphs = trimmed(paragraphs, title=found.title, lede=lede, authors=found.authors)
