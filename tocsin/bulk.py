@@ -146,6 +146,7 @@ class _Run:
 
     async def read(self, pages: Iterator[Page]) -> None:
         async with _readers(self.cores) as workers:
+            self._committed, self.speed = time.monotonic(), _Speed()
             try:
                 for page in pages:
                     work = self._begin(workers, page)

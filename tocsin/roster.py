@@ -95,8 +95,9 @@ class Roster:
         return [self._write(group, taken) for group in self._groups.values()]
 
     def _write(self, group: _Group, taken: set[str]) -> Path:
-        name = _name(group)
-        slug, number = slug_for(name, group.members[0].site or group.members[0].url), 1
+        name, first = _name(group), group.members[0]
+        host = name == _host(first)
+        slug, number = slug_for("" if host else name, first.site or first.url), 1
         text = _text(group, name)
         while True:
             wanted = slug if number == 1 else f"{slug[:57].rstrip('-')}-{number}"
@@ -165,10 +166,11 @@ def _home(listed: Listed) -> str:
 
 def _name(group: _Group) -> str:
     names = [listed.name for listed in group.members if listed.name]
-    host = urlsplit(group.members[0].site or group.members[0].url).hostname or "outlet"
-    if not names:
-        return host.removeprefix("www.")
-    return _shared_part(names) or host.removeprefix("www.")
+    return (_shared_part(names) if names else "") or _host(group.members[0])
+
+
+def _host(listed: Listed) -> str:
+    return (urlsplit(listed.site or listed.url).hostname or "outlet").removeprefix("www.")
 
 
 def _shared_part(names: Sequence[str]) -> str:

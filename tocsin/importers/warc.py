@@ -82,6 +82,7 @@ class _Reader:
                 with redirect_stderr(StringIO()):
                     record = next(records, None)
                 if record is None:
+                    _check_end(stream, records.offset)
                     return
                 page = self._page(record, number + 1)
                 with redirect_stderr(StringIO()):
@@ -109,6 +110,14 @@ class _Reader:
             return Page(number, 0, url, fault=f"above {self._most} bytes")
         document = Document(url, body, record.http_headers.get_header("Content-Type"))
         return Page(number, 0, url, document, _seen(record.rec_headers.get_header("WARC-Date")))
+
+
+def _check_end(stream: Any, end: int) -> None:
+    """See that nothing stands behind the last record: of a packed one that is cut off, nothing may come at all."""
+    if stream.seekable():
+        stream.seek(end)
+        if stream.read(1000).strip(b"\r\n"):
+            raise _CutOff("it ends within a record")
 
 
 class _CutOff(Exception):
