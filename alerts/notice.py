@@ -63,7 +63,7 @@ class Notices:
         promises = []
         for kept in self._watchlist.targets(OPERATOR):
             card = self._subscriptions.ensure(session, OPERATOR, *kept.key, now)
-            story = f"notice {notice.key}"
+            story = f"notice {_digest(notice.key)}"
             if not card.is_active or self._outbox.has_heard(session, card.id, story):
                 continue
             id = notice_id(card.id, notice.key)
@@ -141,7 +141,11 @@ def operator(notify: Sequence[Mapping[str, Any]], file: YamlFile | None = None) 
 
 def notice_id(subscription: str, key: str) -> str:
     """Give the id that a notice keeps over all attempts."""
-    return f"notice-{hashlib.blake2b(f'{subscription} {key}'.encode(), digest_size=16).hexdigest()}"
+    return f"notice-{_digest(f'{subscription} {key}')}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 def _document(notice: Notice) -> dict[str, Any]:

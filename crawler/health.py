@@ -174,7 +174,8 @@ class Telling:
 def to_tell(standings: Mapping[str, Standing], now: datetime) -> Telling:
     """Give what is to be told now: each trouble once, each end once, those of a few minutes together."""
     new = [slug for slug, one in standings.items() if one.health is not Health.OK and not one.told]
-    over = [slug for slug, one in standings.items() if one.health is Health.OK and one.told]
+    # What begins to look like trouble again is not over.
+    over = [slug for slug, one in standings.items() if one.health is Health.OK and one.told and not one.suspect]
     new = new if any(_is_ripe(standings[slug], now) for slug in new) else []
     over = over if any(_is_ripe(standings[slug], now) for slug in over) else []
     alike = [slug for slug in new if standings[slug].health in (Health.DARK, Health.FAILING)]

@@ -86,12 +86,16 @@ class Silences:
         """Give how uneven the long silences are: variance over squared mean, 1 where nothing draws anything."""
         return min(max(self.square / self.excess**2 - 1, _LEAST_SPREAD), _MOST_SPREAD)
 
-    def limit(self, weekly: float) -> float:
-        """Give the silence that chance exceeds FALSE_ALARMS times a year, where `weekly` articles are expected."""
+    def limit(self, weekly: float, day_off: float = 0.0) -> float:
+        """Give the silence that chance exceeds FALSE_ALARMS times a year, where `weekly` articles are expected.
+
+        `day_off` is what a holiday may keep back on top; a longer silence than any so far is asked for in any case.
+        """
         a_year = max(weekly * _WEEKS_A_YEAR / self.mean * self.over, 1.0)
         shape = 2 * self.spread / (self.spread - 1)
         beyond: float = (a_year / FALSE_ALARMS) ** (1 / shape) - 1
-        return max(self.mean + self.excess * (shape - 1) * beyond, self.longest * _BEYOND_LONGEST)
+        by_chance = self.mean + self.excess * (shape - 1) * beyond
+        return max(by_chance + day_off, self.longest * _BEYOND_LONGEST)
 
     def dumps(self) -> str:
         """Give compact text."""
@@ -146,7 +150,7 @@ def most_by_chance(silences: Silences, habits: Sequence[Expects], now: datetime)
     habit = max(habits, key=lambda one: one.expected(now - _WEEK, now), default=None)
     if habit is None:
         return math.inf
-    return silences.limit(habit.expected(now - _WEEK, now)) + _day_off(habit, now)
+    return silences.limit(habit.expected(now - _WEEK, now), _day_off(habit, now))
 
 
 def is_dark(quiet: Quiet, most: float, known_for: timedelta) -> bool:

@@ -24,6 +24,7 @@ from .log import logger
 
 if TYPE_CHECKING:
     from alerts import Counters, Ledger
+    from crawler import OutletState
 
 Tally = Mapping[tuple[str, ...], float]
 
@@ -89,6 +90,16 @@ class Metrics:
             lambda: {(state,): count for state, count in ledger.counts().items()},
         )
         self.gauges("tocsin_delivery_wait_seconds", "How overdue the oldest delivery is.", (), partial(_wait, ledger))
+
+    def watch_health(self, states: "Callable[[], Mapping[str, OutletState]]") -> None:
+        """Show how each outlet does: one for the state that it is in."""
+        text = "How an outlet does: 1 for its state, ok, dark, failing or rotten."
+        self.gauges(
+            "tocsin_outlet_health",
+            text,
+            ("outlet", "state"),
+            lambda: {(slug, one.health.value): 1.0 for slug, one in states().items()},
+        )
 
     def counts(self, name: str, text: str, labels: Iterable[str], tally: Callable[[], Tally]) -> None:
         """Show a running count that another room keeps, by its labels."""
