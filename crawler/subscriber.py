@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Database, Desk, FetchError, Guard, ReadingError, retry_after
 
 from . import hubs, leads
+from .answer import Answer
 from .document import Document
 from .fetch import Fetcher, HostResting
 from .hubs import HubRequest, Subscription
@@ -93,10 +94,9 @@ class Subscriber:
             reply, reason, wish = Reply.FAILED, str(error), error.seconds if isinstance(error, HostResting) else None
         else:
             reply, wish = judge(answer.status), retry_after(answer.headers.get("retry-after"), self._clock())
-            said = " ".join(answer.body[:_MOST_REASON].decode("utf-8", "replace").split())
-            reason = f"the hub answered {answer.status}" + (f": {said}" if said.isprintable() and said else "")
+            reason = f"the hub answered {answer.status}{_said(answer)}"
         now, dice = self._clock(), _dice()
-        kept = None if reply is Reply.ACCEPTED else reason[: 2 * _MOST_REASON]
+        kept = None if reply is Reply.ACCEPTED else reason
         later = None if wish is None else now + timedelta(seconds=min(wish, _LONGEST_WISH))
         await self._database.transact(
             lambda session: hubs.end_request(session, request, callback, reply, kept, later, now, dice)
@@ -110,7 +110,8 @@ class Subscriber:
     async def confirm(self, token: str, query: bytes) -> bytes | None:
         """Answer a hub that asks whether a request was meant: gives what it wants to hear, None when it was not."""
         question, callback = read_question(query), self._callback
-        if question is None or callback is None:
+        # Strangers are sent away by a look: only who knows a token may have something written.
+        if question is None or callback is None or await asyncio.to_thread(self._find, token) is None:
             return None
         now, dice = self._clock(), _dice()
         outlet = await self._database.transact(
@@ -219,6 +220,14 @@ async def _whole(sent: AsyncIterable[bytes], most: int) -> bytes | None:
             if len(body) > most:
                 return None
     return bytes(body)
+
+
+def _said(answer: Answer) -> str:
+    """Give what a hub says of its refusal, where it says so in plain words."""
+    if not answer.headers.get("content-type", "").startswith("text/plain"):
+        return ""
+    said = " ".join(answer.body[:_MOST_REASON].decode("utf-8", "replace").split())
+    return f": {said}" if said and said.isprintable() else ""
 
 
 def _dice() -> float:

@@ -137,7 +137,7 @@ def read_question(query: bytes) -> Question | None:
         topic=fields.get("hub.topic", ""),
         challenge=challenge,
         lease=_lease(fields.get("hub.lease_seconds", "")),
-        reason=" ".join(reason.split())[:_MOST_REASON],
+        reason="".join(letter for letter in reason if letter.isprintable())[:_MOST_REASON],
     )
 
 

@@ -71,10 +71,18 @@ class Section(SourceKind):
         return Listing(
             leads=leads,
             next=http_link(base, following),
+            hubs=tuple(dict.fromkeys(_related(root, base, "hub"))),
+            topic=_first(_related(root, base, "self")),
             title=headline(_first(root.xpath("//head/title/text()"))),
             language=language_tag(root.get("lang")),
             notes=tuple(notes),
         )
+
+
+def _related(root: Any, base: str, rel: str) -> list[str]:
+    """Give the addresses that a page's head names in one relation; in its body anyone might have put them."""
+    links = [link for link in root.xpath("//head//link[@href]") if rel in (link.get("rel") or "").lower().split()]
+    return [address for link in links if (address := http_link(base, link.get("href")))]
 
 
 def _first(found: Iterable[Any]) -> str | None:

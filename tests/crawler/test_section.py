@@ -111,6 +111,15 @@ def test_a_page_without_article_links_says_what_to_do() -> None:
     assert "article.url" in read("<p>Nothing</p>").notes[0]
 
 
+def test_hubs_and_the_topic_are_taken_from_the_head_alone() -> None:
+    head = '<head><link rel="Self hub" href="/a"><link rel=hub href="https://hub.example/"></head>'
+    listing = read(
+        head + '<body><link rel="hub" href="https://evil.example/"><a href="/news/1">One</a>', pattern="/news/"
+    )
+    assert (listing.hubs[0].rpartition("/")[2], listing.hubs[1:]) == ("a", ("https://hub.example/",))
+    assert listing.topic == listing.hubs[0]
+
+
 def test_links_are_read_in_the_charset_of_the_page() -> None:
     body = '<meta charset="windows-1251"><a href="/news/1">Москва сегодня</a>'.encode("cp1251")
     assert read(body, pattern="/news/").leads[0].title == "Москва сегодня"

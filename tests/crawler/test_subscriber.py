@@ -68,6 +68,8 @@ def test_a_push_is_read_and_filed_as_news_without_a_poll(house: House, paper: Ne
         await until(lambda: house.unswept() == ["New bridge opens"])
         assert len(paper.asked("/feed.xml")) == asked
         assert poller.counters["pushes"] == {("paper", "read"): 1}
+        await poller.poll()
+        assert house.source().interval_reason == "backup of its hub"
 
     run(house, main)
 
