@@ -9,7 +9,7 @@ from .claims import Claims
 from .coverage import whole
 from .embedded import embedded
 from .entries import captions, live_blog, shown_entries, with_entries
-from .texts import CONTROLS, clean
+from .texts import CONTROLS, clean, squeeze
 from .tree import Element
 
 _LINK, _DATE, _LONG = 20, 30, 250
@@ -25,11 +25,22 @@ def find_body(claims: Claims, url: str, title: str) -> list[str]:
     live = bool(live_blog(claims)) or bool(_LIVE.search(f"{url} {title}"))
     entries = shown_entries(claims.root) if live else []
     pictures = captions(claims)
-    paragraphs = without_links(whole(claims, general(claims.root, url)), claims.root)
+    found = _apart(claims.root, general(claims.root, url), title)
+    paragraphs = without_links(whole(claims, found), claims.root)
     paragraphs = with_entries(claims, paragraphs, entries, pictures)
     if sum(map(len, paragraphs)) < _SHORT_TEXT and (better := embedded(claims.source, title)):
         return better if sum(map(len, better)) > 2 * sum(map(len, paragraphs)) else paragraphs
     return paragraphs
+
+
+def _apart(root: Element, paragraphs: list[str], title: str) -> list[str]:
+    """Give the lines of a page where the extractor, having found nothing, glued all of them together."""
+    if len(paragraphs) != 1 or not title or squeeze(title) not in squeeze(paragraphs[0]):
+        return paragraphs
+    box = next(
+        (box for name in ("article", "main", "body") for box in [root.find(f".//{name}")] if box is not None), root
+    )
+    return blocks(box) or paragraphs
 
 
 def without_links(paragraphs: list[str], root: Element) -> list[str]:

@@ -7,6 +7,7 @@ either a string of markup, or a list whose items are its paragraphs: looked for 
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from newsdesk import ReadingError
@@ -17,7 +18,8 @@ from .tree import parse
 
 _SCRIPT = re.compile(r"<script\b[^>]*+>([^<]*+(?:<(?!/script)[^<]*+)*+)</script", re.I)
 _STARTS = re.compile(r"(?:=|\(|:)\s*+(?=[{\[])")
-_LITERAL = re.compile(r'"((?:[^"\\]++|\\.){300,}+)"', re.S)
+_LITERAL = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.S)
+_ESCAPED = re.compile(r"\\u003cp", re.I)
 _MARKUP = re.compile(r"<p[\s>]", re.I)
 _LEAST, _MOST = 300, 400_000
 _MOST_SCRIPTS, _MOST_STARTS, _MOST_LITERALS = 60, 6, 40
@@ -58,13 +60,16 @@ def _texts(script: str, head: str) -> Iterator[tuple[list[str], bool]]:
     for value in _values(script):
         some = True
         yield from _walk(value, head)
-    if some:
-        return
-    for at, literal in enumerate(_LITERAL.finditer(script)):
-        if at == _MOST_LITERALS:
-            return
-        if (text := _decoded(literal[0])) and (paragraphs := _paragraphs("", text)):
-            yield paragraphs, False
+    if not some:
+        yield from ((paragraphs, False) for paragraphs in _literals(script))
+
+
+def _literals(script: str) -> Iterator[list[str]]:
+    """Give the texts among the strings of a script that is no JSON, and of a string that holds such a script."""
+    long = (found[0] for found in _LITERAL.finditer(script) if len(found[1]) >= _LEAST)
+    for literal in islice(long, _MOST_LITERALS):
+        if paragraphs := _paragraphs("", _decoded(literal)):
+            yield paragraphs
 
 
 def _values(script: str) -> Iterator[Any]:
@@ -89,11 +94,8 @@ def _values(script: str) -> Iterator[Any]:
 
 
 def _decoded(literal: str) -> str:
-    """Give the text of a string in a script; a string within that string counts as well."""
     try:
-        text = str(json.loads(literal, strict=False))
-        inner = _LITERAL.search(text) if "\\u003cp" in text else None
-        return str(json.loads(inner[0], strict=False)) if inner else text
+        return str(json.loads(literal, strict=False))
     except (ValueError, RecursionError):
         return ""
 
@@ -114,8 +116,9 @@ def _walk(value: Any, head: str) -> Iterator[tuple[list[str], bool]]:
                 yield paragraphs, mine
             if depth < _MOST_DEPTH:
                 stack.extend((name, child, depth + 1, mine) for child in node)
-        elif isinstance(node, str) and (paragraphs := _paragraphs(name, node)):
-            yield paragraphs, mine
+        elif isinstance(node, str) and _LEAST <= len(node) <= _MOST:
+            texts = _literals(node) if _ESCAPED.search(node) else iter([_paragraphs(name, node)])
+            yield from ((paragraphs, mine) for paragraphs in texts if paragraphs)
 
 
 def _title_of(node: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from newsdesk import Precision
 
 from .claims import Claims, item_value
 from .dates import Moment, agree, only_a_date, read_date, read_stamp
+from .entries import live_blog, updates
 from .jsonld import text
 from .months import MONTHS
 from .texts import clean, squeeze
@@ -78,7 +79,10 @@ def find_modified(claims: Claims, zone: str | None) -> datetime | None:
         moment = read_date(source, zone)
         if moment and moment.precision in (Precision.SECOND, Precision.MINUTE):
             return moment.value
-    return None
+    # A live blog was changed when its last entry came.
+    moments = (read_date(text(entry, "datePublished"), zone) for entry in updates(claims, live_blog(claims)))
+    exact = (one.value for one in moments if one and one.precision in (Precision.SECOND, Precision.MINUTE))
+    return max(exact, default=None)
 
 
 def read_element(element: Element, zone: str | None) -> Moment | None:
@@ -114,7 +118,7 @@ def _said(claims: Claims, url: str, zone: str | None, title: str) -> Iterator[Mo
 
 
 def _sources(claims: Claims) -> Iterator[str]:
-    for key in ("datePublished", "dateCreated", "uploadDate"):
+    for key in ("datePublished", "dateCreated", "uploadDate", "coverageStartTime"):
         yield text(claims.article, key)
     for name in _METAS:
         yield from claims.metas.get(name, ())
