@@ -29,6 +29,7 @@ from .subscriber import Subscriber
 from .tasks import warm_up
 from .visit import Brought, Visitor, host_of, rhythm_of
 from .websub import callback_base
+from .witness import Witness
 from .workers import Workers
 
 Progress = Callable[[PollReport], None]
@@ -79,6 +80,7 @@ class Poller:
         self._clock, self._monotonic = clock, monotonic
         self._owner = leases.new_owner()
         self._engine = Engine(guard)
+        self.witness = Witness()
         self._own_workers = workers is None
         self._workers = workers or Workers(warm_up)
         fetcher = Fetcher(self._engine, guard)
@@ -94,7 +96,7 @@ class Poller:
             database, desk, fetcher, self._workers, self._owner, begin=self._begin, visit=self._begin_visit,
             note=self._note, counters=self.counters, clock=clock,
         )  # fmt: skip
-        self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock)
+        self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock, self.witness)
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()
         self._working: Counter[str] = Counter()

@@ -157,7 +157,7 @@ class Visitor:
             leads += more
             children.append(validators)
         # An index says little of its children's state: it is always asked for whole.
-        visited = _visited(answer, with_validators=not listing.more)
+        visited = replace(_visited(answer, with_validators=not listing.more), bare=not leads and not listing.more)
         if failures and source.is_first_visit:
             visited = Visited(status=answer.status, error=failures[0])
         elif listing.is_whole and not listing.more:

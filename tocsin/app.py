@@ -11,11 +11,13 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from alerts import Dispatch, Ledger, Outbox, Sweep, SweepReport, Watch, Watchlist
-from crawler import Outlet, Poller, Subscriber
+from alerts import Dispatch, Ledger, Notices, Outbox, Sweep, SweepReport, Watch, Watchlist
+from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, outlet_states
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError
 
 from . import heartbeat
+from .alarm import Alarm
+from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
 from .log import logger
 from .metrics import Metrics
@@ -42,18 +44,23 @@ class App:
 
     database: Database
     poller: Poller
+    vigil: Vigil
     watchlist: Watchlist
     dispatch: Dispatch
 
-    def __init__(self, configuration: Configuration, reread: Callable[[], Configuration] | None = None) -> None:
-        """Prepare; nothing is opened before `start()`. `reread` reads the folder anew, for `reload()`."""
+    def __init__(self, configuration: Configuration, reread: Callable[..., Configuration] | None = None) -> None:
+        """Prepare; nothing is opened before `start()`.
+
+        `reread` reads the folder anew, for `reload()`: the whole, or of outlets what is not as in the one it is given.
+        """
         self.configuration = configuration
         self.metrics = Metrics()
         self.schedule = Schedule(self.metrics.job_ended)
         self.is_running = False
         self.web_address = ""
         self.started = datetime.now(UTC)
-        self._reread = reread or (lambda: configuration)
+        self._reread = reread or (lambda before=None: configuration)
+        self._watcher = Watcher(configuration.stamps)
         self._daemon = heartbeat.name()
         self._undo = AsyncExitStack()
         self._reloading = asyncio.Lock()
@@ -107,25 +114,48 @@ class App:
         self.is_running = False
         await self._undo.aclose()
 
-    async def reload(self) -> bool:
-        """Take over what the folder says now; when anything in it is wrong, log it and keep what is in force."""
+    async def reload(self, *, whole: bool = True) -> bool:
+        """Take over what the folder says now; when anything in it is wrong, log it and keep what is in force.
+
+        Unless the `whole` is asked for, outlet files that are as they were are not read again.
+        """
         async with self._reloading:
             try:
-                fresh = await asyncio.to_thread(self._reread)
-                watchlist = fresh.watchlist()
+                fresh, watchlist = await asyncio.to_thread(self._read_folder, whole)
             except TocsinError as error:
                 for problem in error.problems if isinstance(error, ConfigError) else (error,):
                     log.error("configuration refused", problem=str(problem))
                 self.metrics.reloaded(False)
                 return False
-            self._tell_what_waits_for_a_restart(fresh)
-            self.configuration = fresh
-            await self.poller.reload(fresh.outlets, fresh.settings.crawl)
-            self.watchlist.replace(watchlist)
-            self._schedule_outlets()
+            await self.take_over(fresh, watchlist)
             self.metrics.reloaded(True)
             log.info("configuration taken over", outlets=len(fresh.outlets), watches=len(fresh.watches))
             return True
+
+    async def take_over(self, fresh: Configuration, watchlist: Watchlist) -> None:
+        """Go by another configuration from now on."""
+        self._tell_what_waits_for_a_restart(fresh)
+        self.configuration = fresh
+        await self.poller.reload(fresh.outlets, fresh.settings.crawl)
+        self.watchlist.replace(watchlist)
+        self._schedule_outlets()
+
+    def _read_folder(self, whole: bool) -> tuple[Configuration, Watchlist]:
+        self._watcher.taken = survey(self.configuration.folder)
+        fresh = self._reread(None if whole else self.configuration)
+        return fresh, fresh.watchlist()
+
+    async def look(self) -> None:
+        """Notice files that were added, changed or removed, and take them over once nobody writes them any more."""
+        if self._watcher.is_due(await asyncio.to_thread(survey, self.configuration.folder)):
+            await self.reload(whole=False)
+
+    async def keep_vigil(self, now: datetime | None = None) -> None:
+        """Look at every outlet's health, and promise to tell the operator what began and what is over."""
+        now = now or datetime.now(UTC)
+        alarm = Alarm(Notices(self.database, self.watchlist), self.outlets, self.watches)
+        if await self.vigil.look([outlet.slug for outlet in self.outlets], now, partial(alarm.tell, now=now)):
+            self.schedule.wake("dispatch")
 
     async def sweep(self) -> SweepReport:
         """Show every article that no watch has seen yet to the watches, and promise what follows from it."""
@@ -181,7 +211,9 @@ class App:
             on_filed,
             public_url=settings.web.public_url if settings.web.enabled else None,
         )
+        self.vigil = Vigil(self.database, self.poller.witness)
         self.metrics.follow(self.poller.counters, self.dispatch.counters, Ledger(self.database))
+        self.metrics.watch_health(self._health)
 
     async def _start_clock(self) -> None:
         schedule = self.schedule
@@ -190,6 +222,8 @@ class App:
         schedule.every("sweep", 30, self.sweep)
         schedule.every("dispatch", 1, self._dispatch_due)
         schedule.every("heartbeat", heartbeat.EVERY.total_seconds(), self._beat)
+        schedule.every("folder", EVERY, self.look)
+        schedule.every("vigil", 60, self.keep_vigil)
         schedule.every("housekeeping", 86400, self._keep_house, jitter=600)
         self._schedule_outlets()
         await schedule.start()
@@ -238,6 +272,10 @@ class App:
         if not self.database.is_postgres:
             with self.database.begin() as session:
                 session.execute(text("PRAGMA optimize"))
+
+    def _health(self) -> dict[str, OutletState]:
+        polled = {outlet.slug for outlet in self.outlets}
+        return {slug: state for slug, state in outlet_states(self.database).items() if slug in polled}
 
     def _touch_database(self) -> None:
         with self.database.read() as session:
