@@ -1,9 +1,14 @@
 """Gaps: when a list may have lost items between two readings, and how they are found all the same."""
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +23,7 @@ from newsdesk import Database, canonical_url
 from tocsin.demo.newspaper import Answer, Newspaper, Request
 
 from .polling import House, until
+from .test_crash import PROGRAM
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -287,6 +293,60 @@ def test_what_scrolled_by_is_found_on_the_page_that_the_feed_is_the_feed_of(hous
     assert report.new == 60
     assert (found(house).way, found(house).found) == ("section page", 40)
     assert len(press.paper.asked("/")) == 1
+
+
+def test_an_old_page_that_the_front_page_still_links_to_is_filed_without_an_alert(house: House, press: Press) -> None:
+    press.shows_front()
+    old = press.paper.prints(
+        "A report of last year that many read again", "Once more.\n\nAs ever.", at=NOW - 400 * HOUR * 24
+    )
+    press.printed.append((old, "A report of last year that many read again", NOW - 400 * HOUR * 24))
+    press.prints(20, at=datetime.now(UTC) - timedelta(days=3))
+    house.outlet(press.paper)
+    house.visit()
+    set_back(house, timedelta(days=2))
+    press.prints(60)
+    house.visit()
+    assert len(house.articles()) == 81
+    assert len(house.unswept()) == 60
+
+
+def test_a_process_killed_in_the_middle_of_filling_leaves_the_gap_to_the_next(
+    house: House, press: Press, tmp_path: Path
+) -> None:
+    press.pages = "next"
+    press.prints(20, at=datetime.now(UTC) - timedelta(days=3))
+    house.outlet(press.paper)
+    house.visit()
+    set_back(house, timedelta(days=2))
+    press.prints(60)
+    with house.database.begin() as session:
+        session.execute(update(SourceRow).values(next_poll_at=NOW - timedelta(days=900)))
+    feed: Callable[[Request], Answer] = press.paper.instead["/feed.xml"]
+    reached, go_on = threading.Event(), threading.Event()
+
+    def stuck(request: Request) -> Answer:
+        if "page=3" in request.path:
+            reached.set()
+            go_on.wait(20)
+        return feed(request)
+
+    press.paper.instead["/feed.xml"] = stuck
+    program = tmp_path / "daemon.py"
+    program.write_text(PROGRAM)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, program, str(house.database.url), press.paper.url]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as daemon:
+        try:
+            assert reached.wait(30)
+        finally:
+            daemon.kill()
+            go_on.set()
+    assert (found(house).ended, found(house).found) == (None, 20)
+    house.visit()
+    assert (found(house).way, found(house).found) == ("paged feed", 40)
+    assert found(house).ended is not None
+    assert len(house.articles()) == 80
 
 
 def test_what_no_list_shows_any_more_is_said_to_be_missing(house: House, press: Press) -> None:
