@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, canonical_url
@@ -68,6 +68,8 @@ class Queued:
     refused: int = 0
     fresh: tuple[Lead, ...] = ()
     """What the list says of the pages never seen."""
+    left: int = 0
+    """Pages far down a first list, noted but not fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ def queue(
     for url in again:
         _requeue(session, rows[url], by_url[url], now)
     taken = min(len(values), _MOST_AT_FIRST) if debut else len(values)
-    return Queued(taken, len(again), refused, tuple(by_url[url] for url in fresh))
+    return Queued(taken, len(again), refused, tuple(by_url[url] for url in fresh), len(values) - taken)
 
 
 def _rows(session: Session, urls: Sequence[str]) -> list[LeadRow]:
@@ -209,9 +211,25 @@ def _requeue(session: Session, row: LeadRow, lead: Lead, now: datetime) -> None:
     )
 
 
-def waiting_outlets(session: Session, now: datetime) -> set[str]:
-    """Give the outlets that have leads to fetch now."""
-    return set(session.scalars(select(LeadRow.outlet).where(_free(now)).distinct()))
+def waiting_outlets(session: Session, now: datetime, after: str = "", most: int = 1_000_000) -> list[str]:
+    """Give up to `most` outlets that have leads to fetch now: by name, those behind `after` first, then from the top.
+
+    Each step of the recursion is one look into the index: a backlog of many leads costs no more than one of few.
+    """
+    found = list(session.scalars(_waiting(now, after).limit(most)))
+    if after and len(found) < most:
+        found += [slug for slug in session.scalars(_waiting(now, "").limit(most - len(found))) if slug <= after]
+    return found
+
+
+def _waiting(now: datetime, after: str) -> Select[tuple[str]]:
+    due = LeadRow.state == "due"
+    first = select(func.min(LeadRow.outlet).label("outlet")).where(due, LeadRow.outlet > after)
+    outlets = first.cte("waiting", recursive=True)
+    following = select(func.min(LeadRow.outlet)).where(due, LeadRow.outlet > outlets.c.outlet).scalar_subquery()
+    outlets = outlets.union_all(select(following).where(outlets.c.outlet.is_not(None)))
+    free = select(LeadRow.url).where(LeadRow.outlet == outlets.c.outlet, _free(now)).exists()
+    return select(outlets.c.outlet).where(outlets.c.outlet.is_not(None), free)
 
 
 def claim(session: Session, outlet: str, most: int, owner: str, now: datetime, until: datetime) -> list[ClaimedLead]:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from newsdesk import Database, Desk, FilingKind, Guard
 
 from . import leads, leases, state
@@ -27,6 +25,7 @@ from .settings import CrawlSettings
 from .state import ClaimedSource, Visited
 from .subscriber import Subscriber
 from .tasks import warm_up
+from .turns import MOST_OF_ONE, Turns
 from .visit import Brought, Visitor, host_of, rhythm_of
 from .websub import callback_base
 from .witness import Witness
@@ -40,8 +39,6 @@ _LEASE = timedelta(minutes=5)
 _RENEW = 60.0
 _PRUNE = 3600.0
 _MOST_VISITS = 50
-_MOST_LEADS = 200
-_MOST_OF_ONE = 16
 _PATIENCE = timedelta(seconds=6)
 """How far ahead a second try may lie for poll() to wait for it."""
 _CLOCK_SET_BACK = 60.0
@@ -102,6 +99,7 @@ class Poller:
         self._working: Counter[str] = Counter()
         self._slots = asyncio.Semaphore(_MOST_VISITS)
         self._tallies: dict[str, list[Tally]] = {}
+        self._turns = Turns(self._owner, _LEASE)
         self._hungry = asyncio.Event()
         self._idle = asyncio.Event()
         self._pump: asyncio.Task[None] | None = None
@@ -216,11 +214,14 @@ class Poller:
 
     async def _sync(self) -> None:
         outlets, now = list(self._outlets.values()), self._clock()
-        every = {
+        every = await asyncio.to_thread(self._usual, outlets)
+        await self._database.transact(lambda session: state.sync(session, outlets, every, now))
+
+    def _usual(self, outlets: Sequence[Outlet]) -> dict[str, timedelta]:
+        return {
             outlet.slug: rhythm_of(outlet, self._settings, host_of(outlet.site), self._guard).every
             for outlet in outlets
         }
-        await self._database.transact(lambda session: state.sync(session, outlets, every, now))
 
     async def _keep_house(self) -> None:
         """Do what is to be done now and then: hold the leases, forget what is old, notice a clock set back."""
@@ -272,7 +273,6 @@ class Poller:
             log.exception("a visit could not be ended", extra={"outlet": source.outlet, "url": source.address})
         finally:
             self._visiting[source.outlet] -= 1
-            self._hungry.set()
             self._idle.set()
 
     async def _end_visit(self, source: ClaimedSource, outlet: Outlet, brought: Brought) -> None:
@@ -283,6 +283,8 @@ class Poller:
         )
         self._visitor.settle(brought)
         self._tell_visit(source, brought, recorded)
+        if recorded.queued.new or recorded.queued.again:
+            self._hungry.set()
         if recorded.gap:
             self._backfill.begin(recorded.gap, source, outlet, self._settings.merged(outlet), brought.listing)
         if brought.sources:
@@ -299,6 +301,8 @@ class Poller:
                 tally.problem(f"{source.address}: {visited.error}")
             else:
                 tally.list_read(queued.new + queued.again, not_modified=visited.not_modified)
+                if queued.left:
+                    tally.note(f"{source.address}: {queued.left} pages were not fetched: {leads.TOO_OLD}")
         if visited.gone:
             log.warning("source gone, switched off", extra=facts)
         elif visited.error:
@@ -328,24 +332,11 @@ class Poller:
     async def _fill(self) -> None:
         if self._stopping:
             return
-        now, rooms = self._clock(), self._rooms()
-        claimed = await self._database.transact(lambda session: self._claim(session, rooms, now))
+        now, busy = self._clock(), +self._working
+        claimed = await self._database.transact(lambda session: self._turns.claim(session, busy, self._outlets, now))
         for lead in claimed:
             self._working[lead.outlet] += 1
             self._begin(self._work(lead), f"lead {lead.url}")
-
-    def _rooms(self) -> dict[str, int]:
-        """Give how many more leads each outlet may have in flight: a slow one must not take the place of all."""
-        return {slug: _MOST_OF_ONE - self._working[slug] for slug in self._outlets}
-
-    def _claim(self, session: Session, rooms: dict[str, int], now: datetime) -> list[ClaimedLead]:
-        room = _MOST_LEADS - self._working.total()
-        claimed: list[ClaimedLead] = []
-        for slug in leads.waiting_outlets(session, now):
-            most = min(rooms.get(slug, 0), room - len(claimed))
-            if most > 0:
-                claimed += leads.claim(session, slug, most, self._owner, now, now + _LEASE)
-        return claimed
 
     async def _work(self, lead: ClaimedLead) -> None:
         slug = lead.outlet
@@ -357,7 +348,7 @@ class Poller:
             log.exception("a lead's end could not be told", extra={"outlet": slug, "url": lead.url})
         finally:
             self._working[slug] -= 1
-            if self._working[slug] in (0, _MOST_OF_ONE // 2):
+            if self._working[slug] in (0, MOST_OF_ONE // 2):
                 self._hungry.set()
             if not self._working[slug]:
                 self._idle.set()
