@@ -1,22 +1,18 @@
 """What the address for hubs promises: it answers strangers, only what was asked for, as text; and takes pushes."""
 
-import asyncio
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from crawler import CrawlSettings, Outlet, Subscriber, Workers, warm_up
-from crawler.engine import Engine
-from crawler.fetch import Fetcher
+from crawler import CrawlSettings, Outlet
 from crawler.tables import HubRow, SourceRow
-from newsdesk import Desk, Guard
-from tests.world.house import PlainHouse, plain_house
+from tests.world.house import PlainHouse, plain_house, subscriber
 
 NOW = datetime.now(UTC)
 LIST = "https://times.example/feed.xml"
@@ -33,18 +29,10 @@ def counters() -> dict[str, Counter[tuple[str, ...]]]:
 
 @pytest.fixture
 def house(tmp_path: Any, counters: Any) -> Iterator[PlainHouse]:
-    guard = Guard()
-
-    def begin(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-        return asyncio.create_task(work, name=name)
-
+    place = (TIMES, CrawlSettings(max_page="20kB"))
     with plain_house(tmp_path) as house:
         house.public_url = "https://news.example.org"
-        house.hubs = Subscriber(
-            house.database, Desk(house.database), guard, Fetcher(Engine(guard), guard), Workers(warm_up, count=1),
-            "https://news.example.org/websub/", place=lambda _slug: (TIMES, CrawlSettings(max_page="20kB")),
-            begin=begin, on_queued=lambda: None, counters=counters, clock=lambda: NOW,
-        )  # fmt: skip
+        house.hubs = subscriber(house.database, place=lambda _slug: place, counters=counters, clock=lambda: NOW)
         with house.database.begin() as session:
             source = SourceRow(outlet="times", kind="feed", url=LIST, added_at=NOW, next_poll_at=NOW)
             session.add(source)

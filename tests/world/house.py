@@ -1,8 +1,11 @@
 """A house for the web face to stand in: a real database, outlets and watches of one's choice."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -10,7 +13,10 @@ from typing import Any
 import httpx
 from prometheus_client import CollectorRegistry
 
-from newsdesk import Base, Database
+from crawler import Subscriber, Workers, warm_up
+from crawler.engine import Engine
+from crawler.fetch import Fetcher
+from newsdesk import Base, Database, Desk, Guard
 from tocsin.metrics import Metrics
 from tocsin.web import make_app
 
@@ -52,6 +58,20 @@ class PlainHouse:
             return await client.request(method, path, headers=headers, content=content)
 
 
+def subscriber(database: Database, **more: Any) -> Subscriber:
+    """Give one that hubs can speak to; it knows no outlet unless `place` does, and asks no hub by itself."""
+    guard = Guard()
+    usual: dict[str, Any] = {
+        "place": lambda _slug: None,
+        "begin": lambda work, name: asyncio.create_task(work, name=name),
+        "on_queued": lambda: None,
+        "counters": {"pushes": Counter(), "leads": Counter()},
+        "clock": lambda: datetime.now(UTC),
+    }
+    fetcher, workers = Fetcher(Engine(guard), guard), Workers(warm_up, count=1)
+    return Subscriber(database, Desk(database), guard, fetcher, workers, f"{HERE}/websub/", **usual | more)
+
+
 @contextmanager
 def plain_house(folder: Path) -> Iterator[PlainHouse]:
     """Give a house over an empty SQLite database with every table."""
@@ -59,5 +79,5 @@ def plain_house(folder: Path) -> Iterator[PlainHouse]:
         import_module(f"{package}.tables")
     database = Database(f"sqlite:///{folder / 'tocsin.db'}")
     Base.metadata.create_all(database.engine)
-    yield PlainHouse(database)
+    yield PlainHouse(database, hubs=subscriber(database))
     database.close()
