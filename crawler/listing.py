@@ -235,8 +235,11 @@ def xml_root(body: bytes, document: Document, *, recover: bool = False) -> Any:
 
 def _in_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
     """Settle what charset XML is in before the parser believes a declaration that is wrong."""
-    if body.isascii() or body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in body[:4]:
-        return body, None
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\x00" in body[:4] or (body.isascii() and b"\x1b$" in body):
+        return decode(body, content_type).encode("utf-8", "replace"), "utf-8"
+    if body.isascii():
+        # Told so, the parser does not believe a declaration of UTF-7.
+        return body, "utf-8"
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

@@ -5,11 +5,18 @@ import re
 
 from .sniffing import sniff
 
-_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 _HEADER = re.compile(r"charset\s*=\s*[\"']?([\w:.+-]+)", re.I)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.+-]{1,40})", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.+-]{1,40})", re.I)
 _DECLARED_WITHIN = 8192
+_MARKUP_WITHIN = 1024
 
 # The charsets of the web by their labels, as browsers read them (WHATWG Encoding, 4.2): the larger charset that people
 # really mean. Everything else is refused: UTF-7 hides markup, and Python's own codecs (rot13, idna) are no charsets.
@@ -17,8 +24,8 @@ _LABELS = {
     "utf-8": "utf-8 utf8 unicode-1-1-utf-8 unicode11utf8 unicode20utf8 x-unicode20utf8",
     "utf-16-le": "utf-16le utf-16 utf16 ucs-2 unicode csunicode iso-10646-ucs-2 unicodefeff",
     "utf-16-be": "utf-16be unicodefffe",
-    "cp1252": "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 iso_8859-1 "
-    "iso_8859-1:1987 l1 latin1 latin-1 us-ascii windows-1252 x-cp1252 8859-1",
+    "cp1252": "ansi_x3.4-1968 ascii cp1252 cp819 csisolatin1 ibm819 iso-8859-1 iso-ir-100 iso8859-1 iso88591 "
+    "iso_8859-1 iso_8859-1:1987 l1 latin1 latin-1 us-ascii windows-1252 x-cp1252 8859-1",
     "iso8859-2": "csisolatin2 iso-8859-2 iso-ir-101 iso8859-2 iso88592 iso_8859-2 iso_8859-2:1987 l2 latin2",
     "iso8859-3": "csisolatin3 iso-8859-3 iso-ir-109 iso8859-3 iso88593 iso_8859-3 iso_8859-3:1988 l3 latin3",
     "iso8859-4": "csisolatin4 iso-8859-4 iso-ir-110 iso8859-4 iso88594 iso_8859-4 iso_8859-4:1988 l4 latin4",
@@ -56,8 +63,8 @@ _LABELS = {
     "iso2022_jp": "csiso2022jp iso-2022-jp",
     "iso2022_kr": "csiso2022kr iso-2022-kr",
     "cp932": "csshiftjis ms932 ms_kanji shift-jis shift_jis sjis windows-31j x-sjis cp932",
-    "cp949": "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 windows-949 "
-    "x-euc-kr cp949",
+    "cp949": "cseuckr csksc56011987 euc-kr iso-ir-149 korean ks_c_5601-1987 ks_c_5601-1989 ksc5601 ksc_5601 "
+    "windows-949 x-euc-kr cp949",
 }
 _CODECS = {label: name for name, labels in _LABELS.items() for label in labels.split()}
 _ESCAPES = re.compile(rb"\x1b\$[@B]")
@@ -81,10 +88,9 @@ def decode(body: bytes, content_type: str | None = None) -> str:
         strictly = True
     except UnicodeDecodeError:
         text, strictly = "", False
-    names = [name for name in (_of_header(content_type), _of_declaration(body)) if name]
-    if _ESCAPES.search(body):
-        # All ASCII to look at, and yet never meant so.
-        names.append("iso2022_jp")
+    names = [name for name in (_of_bytes(body), _of_header(content_type), _of_declaration(body)) if name]
+    # Markup in UTF-16 is half NULs; what has none is not in it, whatever its label says.
+    names = [name for name in names if not name.startswith("utf-16") or b"\x00" in body[:_MARKUP_WITHIN]]
     wide = next((name for name in names if name.startswith(("utf-16", "iso2022", "hz"))), None)
     if strictly and wide is None:
         # Valid UTF-8 is no accident, whatever label an old server puts on it.
@@ -98,9 +104,26 @@ def _by_names(body: bytes, names: list[str]) -> str:
             return body.decode(name)
         except (UnicodeDecodeError, LookupError):
             continue
+    if "utf-8" in names and _is_mostly_sound(text := body.decode("utf-8", "replace")):
+        return text
     sniffed = sniff(body)
-    names = [*names, sniffed] if sniffed else names
-    return min((body.decode(name, "replace") for name in names or ["utf-8"]), key=lambda text: text.count("\ufffd"))
+    names = [*names, sniffed] if sniffed else names or ["cp1252"]
+    return min((body.decode(name, "replace") for name in names), key=lambda text: text.count("\ufffd"))
+
+
+def _is_mostly_sound(text: str) -> bool:
+    """Tell damaged UTF-8 from bytes that never were UTF-8: only a few of those read as a sign by chance."""
+    broken = text.count("\ufffd")
+    return sum(sign > "\x7f" for sign in text) >= 2 * broken
+
+
+def _of_bytes(body: bytes) -> str | None:
+    """Give the charset that the bytes cannot be without: markup in UTF-16, or escapes into Japanese among ASCII."""
+    if body[:1] in (b"<", b"{") and body[1:2] == b"\x00":
+        return "utf-16-le"
+    if body[:1] == b"\x00" and body[1:2] in (b"<", b"{"):
+        return "utf-16-be"
+    return "iso2022_jp" if _ESCAPES.search(body) and body.isascii() else None
 
 
 def _of_header(content_type: str | None) -> str | None:
