@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .state import SourceState, source_states
     from .subscriber import Subscriber
     from .tasks import rules_of, warm_up
-    from .vigil import Case, ListCase, OutletState, Report, Vigil, outlet_states
+    from .vigil import Case, ListCase, OutletState, Report, Vigil, closed_hosts, outlet_states
     from .workers import Workers
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "Workers",
     "backlog",
     "browser_trouble",
+    "closed_hosts",
     "decode",
     "fetching",
     "http_address",
@@ -94,7 +95,7 @@ __getattr__ = lazy_face(
         "state": "SourceState source_states",
         "subscriber": "Subscriber",
         "tasks": "rules_of warm_up",
-        "vigil": "Case ListCase OutletState Report Vigil outlet_states",
+        "vigil": "Case ListCase OutletState Report Vigil closed_hosts outlet_states",
         "workers": "Workers",
     },
 )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database
 
-from . import silence
+from . import hosts, silence
 from .habit import Habit
 from .health import Facts, Health, ListFacts, Standing, Trouble, find_trouble, hasten, judge, to_tell
 from .rot import Pages, Seen
@@ -348,3 +348,9 @@ def outlet_states(database: Database) -> dict[str, OutletState]:
             slug: OutletState(outlet=slug, health=Health(health), since=since, reason=reason, told=told)
             for slug, health, since, reason, told in session.execute(select(*columns))
         }
+
+
+def closed_hosts(database: Database) -> dict[str, datetime]:
+    """Give the hosts whose robots.txt cannot be had, which closes them, and since when."""
+    with database.read() as session:
+        return hosts.closed(session)
