@@ -89,9 +89,9 @@ class Backfill:
         counters: Counters,
         clock: Callable[[], datetime],
     ) -> None:
-        """`visit` looks at the outlet's other lists, claimed for `owner`; `note` tells an outlet's followers, and ends.
+        """Queue what is found in `database`, count it in `counters`; `visit` looks at lists that `owner` has claimed.
 
-        What is found is queued in `database` and counted in `counters`.
+        `note` wakes those who take up leads, and tells an outlet's followers what is to be known.
         """
         self._database, self._desk = database, desk
         self._fetcher, self._workers = fetcher, workers
@@ -256,6 +256,8 @@ class Backfill:
         joined, new = await self._database.transact(change)
         attempt.joined |= joined
         self._counters["leads"][(gap.outlet,)] += new
+        if new:
+            self._note(gap.outlet, "")
         return not attempt.joined
 
     async def _look_elsewhere(self, gap: Gap) -> dict[int, str]:
