@@ -80,9 +80,11 @@ class Fetcher:
         validators: Validators | None = None,
         max_bytes: int | None = None,
         render: bool = False,
+        alone: bool = False,
     ) -> Answer:
         """Ask for `url` and follow redirects; any status is an answer. Raises FetchError.
 
+        A request that is to be `alone` goes before those that wait, and its host is asked nothing beside it.
         With `render` a page is given as a browser shows it, within the same time and size.
         """
         hops: list[str] = []
@@ -91,7 +93,7 @@ class Fetcher:
         while True:
             url, rules = await self._allowed(url, settings, hops)
             extra = validators.asking(url) if validators else {}
-            response, took = await self._ask(url, settings, rules, left, limit, extra)
+            response, took = await self._ask(url, settings, rules, left, limit, extra, alone=alone)
             target = target_of(response)
             if target is None:
                 moved = bool(hops) and moved
@@ -199,7 +201,7 @@ class Fetcher:
         try:
             for _ in range(_ROBOTS_HOPS + 1):
                 self._check(url)
-                response, took = await self._ask(url, settings, OPEN, left, _ROBOTS_SIZE, {})
+                response, took = await self._ask(url, settings, OPEN, left, _ROBOTS_SIZE, {}, alone=True)
                 left -= took
                 target = target_of(response)
                 if target is None:
@@ -224,6 +226,8 @@ class Fetcher:
         max_bytes: int,
         headers: Mapping[str, str],
         form: bytes | None = None,
+        *,
+        alone: bool = False,
     ) -> tuple[Response, float]:
         """Make one request in its turn; gives the answer and the seconds that it took on the wire."""
         if left <= 0:
@@ -239,7 +243,8 @@ class Fetcher:
             dont_filter=True,
         )
         try:
-            async with self.gates.enter(host, delay, settings.requests_per_host):
+            at_once = 1 if alone else settings.requests_per_host
+            async with self.gates.enter(host, delay, at_once, ahead=alone):
                 began = time.monotonic()
                 response = await self._download(request, left)
                 took = time.monotonic() - began

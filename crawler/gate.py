@@ -39,14 +39,16 @@ class Gates:
         self._gates: dict[str, _Gate] = {}
 
     @asynccontextmanager
-    async def enter(self, host: str, delay: float, at_once: int) -> AsyncIterator[None]:
-        """Wait for a turn, first come first served; the turn ends with the block. Who asks for 1 at once is alone.
+    async def enter(self, host: str, delay: float, at_once: int, *, ahead: bool = False) -> AsyncIterator[None]:
+        """Wait for a turn, first come first served, but `ahead` of all others; the turn ends with the block.
+
+        Who asks for 1 at once is alone.
 
         Raises HostRests at once where the host rests: nobody holds a place open for as long as that.
         """
         gate = self._gates.setdefault(host, _Gate())
         self._check_rest(gate)
-        await self._admitted(gate, at_once)
+        await self._admitted(gate, at_once, ahead)
         try:
             self._check_rest(gate)
             now = self._clock()
@@ -76,12 +78,15 @@ class Gates:
         if rest > 0:
             raise HostRests(rest)
 
-    async def _admitted(self, gate: _Gate, at_once: int) -> None:
-        if not gate.waiting and gate.admits(at_once):
+    async def _admitted(self, gate: _Gate, at_once: int, ahead: bool) -> None:
+        if (ahead or not gate.waiting) and gate.admits(at_once):
             gate.inside.append(at_once)
             return
         turn = asyncio.get_running_loop().create_future()
-        gate.waiting.append((turn, at_once))
+        if ahead:
+            gate.waiting.appendleft((turn, at_once))
+        else:
+            gate.waiting.append((turn, at_once))
         try:
             await turn
         except asyncio.CancelledError:

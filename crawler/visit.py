@@ -182,13 +182,14 @@ class Visitor:
     ) -> Answer:
         """Ask for the list, or take part in the answer to another outlet that names it."""
         render, most = outlet.render and source.kind == "section", _most(source.kind, settings)
-        # One list at a time, and nothing beside it: only pages may come two by two.
-        manners = settings.model_copy(update={"requests_per_host": 1})
         manner = (kept, settings.user_agent, settings.obey_robots, most, render)
         return await self._shared.get(
             source,
             manner,
-            lambda: self._fetcher.get(source.address, manners, validators=kept, max_bytes=most, render=render),
+            # One list at a time, and nothing beside it: only pages may come two by two.
+            lambda: self._fetcher.get(
+                source.address, settings, validators=kept, max_bytes=most, render=render, alone=True
+            ),
         )
 
     async def _judged(
@@ -197,11 +198,9 @@ class Visitor:
         """Tell whether the 304s of a list that came whole were true, or None where nothing proves it."""
         if listing.marks == items.loads(source.items):
             return None if source.lied_at else True
-        manners = settings.model_copy(update={"requests_per_host": 1})
+        most = _most(source.kind, settings)
         try:
-            again = await self._fetcher.get(
-                source.address, manners, validators=kept, max_bytes=_most(source.kind, settings)
-            )
+            again = await self._fetcher.get(source.address, settings, validators=kept, max_bytes=most, alone=True)
         except FetchError:
             return None
         if again.is_not_modified:
@@ -213,10 +212,10 @@ class Visitor:
     async def _child(
         self, url: str, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings
     ) -> tuple[tuple[Lead, ...], Validators]:
-        address, manners = canonical_url(url), settings.model_copy(update={"requests_per_host": 1})
+        address, most = canonical_url(url), _most(source.kind, settings)
         # Another outlet may have read it, by rules of its own.
         kept = None if source.is_first_visit else self._children.get(address)
-        answer = await self._fetcher.get(address, manners, validators=kept, max_bytes=_most(source.kind, settings))
+        answer = await self._fetcher.get(address, settings, validators=kept, max_bytes=most, alone=True)
         if answer.is_not_modified and kept:
             return (), kept
         if not answer.is_whole:

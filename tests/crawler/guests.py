@@ -1,13 +1,19 @@
 """What the tests of manners share: lists as a server writes them, visits, and what was sent."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
-from crawler import PollReport
+from crawler import PollReport, run_on_reactor
+from crawler.answer import Answer
+from crawler.engine import Engine
+from crawler.fetch import Fetcher
 from crawler.tables import SourceRow
+from newsdesk import FetchError, Guard
 
-from .polling import House
+from .polling import LOOPBACK, House, settings
 from .wire import Wire, answer
 
 Headers = dict[str, bytes]
@@ -42,3 +48,28 @@ def leads(house: House) -> int:
 def edit(house: House, **values: Any) -> None:
     with house.database.begin() as session:
         session.execute(update(SourceRow).values(**values))
+
+
+def fetched(main: Callable[[Fetcher], Awaitable[Any]], guard: Guard | None = None) -> Any:
+    guard = guard or Guard(LOOPBACK)
+
+    async def whole() -> Any:
+        engine = Engine(guard)
+        await engine.start()
+        try:
+            return await main(Fetcher(engine, guard))
+        finally:
+            await engine.stop()
+
+    return run_on_reactor(whole)
+
+
+def get(url: str, guard: Guard | None = None, **values: Any) -> Answer:
+    most = values.pop("max_bytes", None)
+    return fetched(lambda fetcher: fetcher.get(url, settings(**values), max_bytes=most), guard)
+
+
+def refused(url: str, guard: Guard | None = None, **values: Any) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        get(url, guard, **values)
+    return caught.value

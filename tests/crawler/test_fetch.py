@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import itertools
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 import brotli
@@ -12,37 +12,12 @@ import pytest
 
 from crawler import fetching, run_on_reactor
 from crawler.answer import Answer
-from crawler.engine import Engine
 from crawler.fetch import Fetcher
 from newsdesk import FetchError, FetchFailure, Guard
 
+from .guests import fetched, get, refused
 from .polling import LOOPBACK, settings
 from .wire import answer, wire
-
-
-def fetched(main: Callable[[Fetcher], Awaitable[Any]], guard: Guard | None = None) -> Any:
-    guard = guard or Guard(LOOPBACK)
-
-    async def whole() -> Any:
-        engine = Engine(guard)
-        await engine.start()
-        try:
-            return await main(Fetcher(engine, guard))
-        finally:
-            await engine.stop()
-
-    return run_on_reactor(whole)
-
-
-def get(url: str, guard: Guard | None = None, **values: Any) -> Answer:
-    most = values.pop("max_bytes", None)
-    return fetched(lambda fetcher: fetcher.get(url, settings(**values), max_bytes=most), guard)
-
-
-def refused(url: str, guard: Guard | None = None, **values: Any) -> FetchError:
-    with pytest.raises(FetchError) as caught:
-        get(url, guard, **values)
-    return caught.value
 
 
 def test_no_more_requests_are_in_flight_at_one_host_than_allowed() -> None:

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from crawler.gate import Gates
+import pytest
+
+from crawler.gate import Gates, HostRests
 
 
 class Clock:
@@ -82,6 +84,55 @@ async def test_a_failure_inside_gives_the_turn_back() -> None:
         except ValueError:
             pass
     async with asyncio.timeout(1), gates.enter("paper.example", 0, 1):
+        pass
+
+
+async def test_who_is_ahead_enters_first_and_who_is_alone_has_nobody_beside() -> None:
+    gates, order, leave = Gates(), list[str](), asyncio.Event()
+
+    async def visit(name: str, at_once: int, ahead: bool) -> None:
+        async with gates.enter("paper.example", 0, at_once, ahead=ahead):
+            order.append(name)
+            await leave.wait()
+
+    wishes = [("page 1", 2, False), ("page 2", 2, False), ("page 3", 2, False), ("list", 1, True)]
+    tasks = []
+    for wish in wishes:
+        tasks.append(asyncio.create_task(visit(*wish)))
+        await settle()
+    assert order == ["page 1", "page 2"]
+    leave.set()
+    await asyncio.gather(*tasks)
+    assert order == ["page 1", "page 2", "list", "page 3"]
+    leave.clear()
+    alone = asyncio.create_task(visit("alone", 1, True))
+    await settle()
+    page = asyncio.create_task(visit("page 4", 2, False))
+    await settle()
+    assert order[-1] == "alone"
+    leave.set()
+    await asyncio.gather(alone, page)
+
+
+async def test_nobody_waits_at_a_host_that_rests() -> None:
+    clock = Clock()
+    gates, leave = Gates(clock), asyncio.Event()
+
+    async def visit() -> None:
+        async with gates.enter("paper.example", 0, 1):
+            await leave.wait()
+
+    first, second = asyncio.create_task(visit()), asyncio.create_task(visit())
+    await settle()
+    gates.close_for("paper.example", 60)
+    leave.set()
+    await first
+    for late in (second, asyncio.create_task(visit())):
+        with pytest.raises(HostRests) as caught:
+            await late
+        assert caught.value.seconds == 60
+    clock.now = 61
+    async with gates.enter("paper.example", 0, 1):
         pass
 
 
