@@ -9,6 +9,7 @@ between. A list of one or two items turns over with each piece of news: it is lo
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -141,12 +142,21 @@ def _witnessed(fresh: Sequence[Lead], known: Set[str]) -> bool:
 
 
 def _joined_by_date(fresh: Sequence[Lead], before: Before) -> bool:
-    """Tell whether the list reaches back to what the reading before showed; one stray old date in ten is no proof."""
+    """Tell whether the list reaches back to what the reading before showed; one stray old date in ten is no proof.
+
+    Lists in the order of weight, not of time, bring old pieces up again: of them half must reach back.
+    """
     dates = [stamp for lead in fresh if (stamp := _stamp(lead))]
     if not dates or before.newest is None:
         return False
     reaching = sum(stamp <= before.newest for stamp in dates)
-    return reaching >= max(1, len(dates) // 10)
+    return reaching >= max(1, len(dates) // (10 if _is_in_order(dates) else 2))
+
+
+def _is_in_order(dates: Sequence[datetime]) -> bool:
+    rising = sum(one < two for one, two in pairwise(dates))
+    falling = sum(one > two for one, two in pairwise(dates))
+    return min(rising, falling) <= max(1, len(dates) // 10)
 
 
 def _joined_by_name(fresh: Sequence[Lead], before: Before) -> bool:

@@ -106,6 +106,14 @@ def test_one_old_date_among_new_ones_proves_nothing() -> None:
     assert is_gap(reading(*range(20)), [*reading(*range(40, 60)), item(-300, title="Opened again")])
 
 
+def test_a_list_in_the_order_of_weight_brings_old_pieces_up_again_which_proves_nothing() -> None:
+    later = [item(number) for number in (55, 41, 58, 15, 47, 12, 50, 43, 59, 45)]
+    assert is_gap(reading(*(number for number in range(20) if number not in (12, 15))), later)
+    assert not is_gap(
+        reading(*range(20)), [item(number, site="https://new.example") for number in (21, 5, 19, 23, 8, 14, 2, 16)]
+    )
+
+
 def test_planned_dates_do_not_count_as_the_newest_seen_but_a_wrong_clock_does() -> None:
     past = [NOW - n * MINUTE for n in range(1, 8)]
     assert newest_of([NOW + HOUR, *past], NOW) == past[0]
