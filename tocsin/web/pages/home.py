@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from alerts import Ledger
-from crawler import source_states
+from crawler import Health, outlet_states, source_states
 from newsdesk import Archive, instant
 
 from ..page import House, Page, render
@@ -40,11 +40,12 @@ def _survey(house: House) -> dict[str, Any]:
 
 def _outlets(house: House) -> list[dict[str, Any]]:
     counts = Archive(house.database).counts()
-    states = source_states(house.database)
+    states, healths = source_states(house.database), outlet_states(house.database)
     rows = []
     for outlet in house.outlets:
         mine = [state for state in states if state.outlet == outlet.slug]
         articles, last = counts.get(outlet.slug, (0, None))
+        health = healths.get(outlet.slug)
         visits = [state.last_attempt for state in mine if state.last_attempt]
         rows.append(
             {
@@ -53,6 +54,8 @@ def _outlets(house: House) -> list[dict[str, Any]]:
                 "articles": articles,
                 "last_new": _shown(last),
                 "last_visit": _shown(max(visits, default=None)),
+                "health": health.health.value if health and health.health is not Health.OK else "",
+                "since": _shown(health.since)[:16] if health else "",
                 "trouble": next((state.last_error for state in mine if state.failures and state.last_error), ""),
             }
         )
