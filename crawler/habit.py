@@ -29,8 +29,12 @@ _MOOD = 2.0
 _AHEAD = timedelta(minutes=5)
 _BEHIND = timedelta(days=1)
 _FIRST_YEAR = 1990
-_WEIGHT_HOUR, _WEIGHT_DAY, _WEIGHT_CELL, _WEIGHT_LEVEL, _WEIGHT_MOOD = 2.0, 6.0, 8.0, 1.0, 4.0
+_WEIGHT_HOUR, _WEIGHT_DAY, _WEIGHT_CELL, _WEIGHT_LEVEL = 2.0, 6.0, 8.0, 1.0
 """How many articles of evidence each estimate needs to weigh as much as the one above it."""
+_EVENNESS = 1.5
+"""The shape of the gamma distribution of unusual moods."""
+_UNUSUAL = 0.5, 50.0
+"""The share of unusual moods assumed at first, and how many moods of evidence that weighs."""
 _AT_FIRST = 0.5, 6.0
 """What is assumed before anything was seen: half an article in six hours."""
 _VERSION = "1"
@@ -48,6 +52,9 @@ class Habit:
     recent: float = 0.0
     due: float = 0.0
     """What the habit had let expect where `recent` tells what came; both fade within hours."""
+    unusual: float = 0.0
+    """How long the outlet was in an unusual mood, out of `moods`; both in units of a mood's time."""
+    moods: float = 0.0
     counts: tuple[float, ...] = (0.0,) * _WEEK
 
     @classmethod
@@ -96,7 +103,9 @@ class Habit:
         usual = self if self.total else seen
         awaited = usual._sum(max(self.until, end - 8 * _MOOD), end)
         due = self.due * mood + (awaited * _MOOD * (1 - mood) / min(passed, 8 * _MOOD) if passed else 0.0)
-        return replace(seen, due=due)
+        share = min(1.0, passed / _MOOD)
+        seen = replace(seen, due=due, moods=self.moods * slow + share)
+        return replace(seen, unusual=self.unusual * slow + share * seen._doubt)
 
     def rate(self, at: datetime) -> float:
         """Give how many articles a second are expected at an instant."""
@@ -108,8 +117,25 @@ class Habit:
 
     def mood(self, at: datetime) -> float:
         """Give the factor by which the present differs from the habit: above 1 after a burst, fading within hours."""
-        ratio = (self.recent + _WEIGHT_MOOD) / (self.due + _WEIGHT_MOOD)
+        came, awaited = 2 * self.recent, 2 * self.due
+        ratio = 1 + self._doubt * ((came + _EVENNESS) / (awaited + _EVENNESS) - 1)
         return 1 + (ratio - 1) * math.exp(-max(0.0, _hours(at) - self.until) / _MOOD)
+
+    @cached_property
+    def _doubt(self) -> float:
+        """The probability that the mood is another than the habit's, by Bayes' rule.
+
+        Sums that fade have half the variance of counts, so twice the sum is taken for a count: Poisson of the habit's
+        mean in the usual mood, negative binomial in another.
+        """
+        came, awaited, shape = 2 * self.recent, 2 * self.due + 1e-9, _EVENNESS
+        share, weight = _UNUSUAL
+        often = (self.unusual + share * weight) / (self.moods + weight)
+        usual = came * math.log(awaited) - awaited
+        other = math.lgamma(came + shape) - math.lgamma(shape) + shape * math.log(shape / (shape + awaited))
+        other += came * math.log(awaited / (shape + awaited))
+        odds = math.log(often / (1 - often)) + other - usual
+        return 1 / (1 + math.exp(-odds)) if odds > -700 else 0.0
 
     def _sum(self, begin: float, end: float) -> float:
         if end <= begin:
@@ -136,7 +162,7 @@ class Habit:
         if self.begin is None:
             return ""
         counts = ",".join(_short(count) for count in self.counts)
-        numbers = (self.begin, self.until, self.total, self.fast, self.recent, self.due)
+        numbers = (self.begin, self.until, self.total, self.fast, self.recent, self.due, self.unusual, self.moods)
         return ";".join(
             [_VERSION, *(f"{number:.7g}" if number < 1e5 else f"{number:.5f}" for number in numbers), counts]
         )
@@ -145,16 +171,17 @@ class Habit:
     def loads(cls, text: str | None) -> "Habit":
         """Read what dumps() gave; text of another kind is an empty habit."""
         version, *rest = (text or "").split(";")
-        if version != _VERSION or len(rest) != 7:
+        if version != _VERSION or len(rest) != 9:
             return cls()
         try:
-            begin, until, total, fast, recent, due = map(float, rest[:6])
-            counts = tuple(float(count or 0) for count in rest[6].split(","))
+            numbers = [float(number) for number in rest[:-1]]
+            counts = tuple(float(count or 0) for count in rest[-1].split(","))
         except ValueError:
             return cls()
-        if len(counts) != _WEEK or not all(map(math.isfinite, (begin, until, total, fast, recent, due, *counts))):
+        if len(counts) != _WEEK or not all(map(math.isfinite, (*numbers, *counts))):
             return cls()
-        return cls(begin, until, total, fast, recent, due, counts)
+        begin, until, total, fast, recent, due, unusual, moods = numbers
+        return cls(begin, until, total, fast, recent, due, unusual, moods, counts)
 
 
 def _faded(hours: float, half_life: float) -> float:
