@@ -1,6 +1,7 @@
 """What is remembered of each source between two visits: whose turn it is, validators, moves, back-off."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -129,6 +130,13 @@ class Visited:
     put_off: bool = False
     """Nothing was asked, for the host rests: the visit counts neither as one nor as a failure."""
 
+    @property
+    def result(self) -> str:
+        """Give the label of the metric."""
+        if self.put_off:
+            return "put_off"
+        return "failed" if self.error else "not_modified" if self.not_modified else "read"
+
 
 _DIRECT = {"synchronize_session": False}
 
@@ -139,7 +147,7 @@ def sync(session: Session, outlets: Iterable[Outlet], every: dict[str, timedelta
     wanted = set(_wanted(outlets, rows))
     for key, row in rows.items():
         if key not in wanted:
-            row.state = "resting"
+            _rest(row)
             continue
         if row.state == "resting":
             row.state = "on"
@@ -148,13 +156,23 @@ def sync(session: Session, outlets: Iterable[Outlet], every: dict[str, timedelta
         _add(session, outlet, kind, url, now, discovered=False)
 
 
+def _rest(row: SourceRow) -> None:
+    """Leave a source alone; a visit under way holds it no longer, so that it can be taken up again at once."""
+    if row.state != "resting":
+        row.state, row.lease, row.lease_until = "resting", None, None
+
+
 def _wanted(outlets: Iterable[Outlet], rows: dict[tuple[str, str, str], SourceRow]) -> Iterable[tuple[str, str, str]]:
+    discovered: defaultdict[str, list[tuple[str, str, str]]] = defaultdict(list)
+    for key, row in rows.items():
+        if row.discovered:
+            discovered[row.outlet].append(key)
     for outlet in outlets:
         if outlet.sources:
             yield from ((outlet.slug, source.kind, source.url) for source in outlet.sources)
         else:
             yield outlet.slug, SITE, outlet.site
-            yield from (key for key, row in rows.items() if key[0] == outlet.slug and row.discovered)
+            yield from discovered[outlet.slug]
 
 
 def _bring_forward(row: SourceRow, every: timedelta, now: datetime) -> None:
@@ -314,7 +332,9 @@ def end_visit(
         row.moved_to = None if row.failures >= _LOST_AFTER else row.moved_to
         return True
     row.habit, row.wishes = visited.habit or row.habit, visited.wishes
-    row.state, row.failures, row.last_success = "on", 0, now
+    # A visit may end after its outlet was taken out of the configuration.
+    row.state = row.state if row.state == "resting" else "on"
+    row.failures, row.last_success = 0, now
     row.first_success = row.first_success or now
     row.last_new_at = now if visited.fresh else row.last_new_at
     row.not_modified += visited.not_modified

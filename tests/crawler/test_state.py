@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from crawler.cadence import Next
 from crawler.leads import Debut
 from crawler.state import ClaimedSource, Visited
 from crawler.tables import LeadRow, SourceRow
+from crawler.turns import Turns
 from newsdesk import Database, Desk
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
@@ -141,6 +143,35 @@ def test_sources_that_left_the_configuration_rest_and_come_back(database: Databa
     assert {source.url for source in claim(database)} == {FEED}
     sync(database, PAPER)
     assert row(database, MAP).state == "on"
+
+
+def test_a_visit_that_ends_after_its_outlet_was_removed_does_not_bring_it_back(database: Database) -> None:
+    sync(database, PAPER)
+    source = next(one for one in claim(database) if one.url == FEED)
+    sync(database, outlet(("sitemap", MAP)))
+    assert not end(database, source, fresh=3)
+    assert row(database).state == "resting"
+    sync(database, PAPER)
+    assert row(database).state == "on"
+    assert [one.url for one in claim(database)] == [FEED]
+
+
+def test_outlets_take_turns_by_name_and_those_with_nothing_to_fetch_are_left_out(database: Database) -> None:
+    papers = [outlet(("feed", f"https://{slug}.example/rss"), slug=slug) for slug in "abcd"]
+    sync(database, *papers)
+    with database.begin() as session:
+        for source in state.claim_due(session, 9, "me", NOW, LATER):
+            for number in range(3 if source.outlet != "c" else 0):
+                found = [Lead(f"https://{source.outlet}.example/{number}")]
+                queue_.queue(session, Desk(database), source.outlet, source.id, found, now=NOW)
+        queue_.claim(session, "b", 9, "me", NOW, LATER)
+    with database.begin() as session:
+        assert queue_.waiting_outlets(session, NOW) == ["a", "d"]
+        assert queue_.waiting_outlets(session, NOW, "a") == ["d", "a"]
+        assert queue_.waiting_outlets(session, NOW, "z", 1) == ["a"]
+        turns = Turns("me", 5 * MINUTE)
+        assert {lead.outlet for lead in turns.claim(session, Counter(a=14, x=180), {"a", "d"}, NOW)} == {"a", "d"}
+        assert turns.claim(session, Counter(x=200), {"a", "d"}, NOW) == []
 
 
 def test_a_restart_polls_nothing_before_its_time(database: Database) -> None:
