@@ -9,11 +9,13 @@ from .claims import Claims
 from .coverage import whole
 from .embedded import embedded
 from .entries import captions, live_blog, shown_entries, with_entries
+from .inserts import inserted, without_inserts
 from .texts import CONTROLS, clean, squeeze
 from .tree import Element
 
 _LINK, _DATE, _LONG = 20, 30, 250
 _SHORT_TEXT = 200
+_LONG_GLUED = 3000
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?)|newsblog|as it happened|en direct|en vivo|онлайн|diretta", re.I
 )
@@ -24,9 +26,9 @@ def find_body(claims: Claims, url: str, title: str) -> list[str]:
     """Give the paragraphs of the article, untrimmed; the tree is used up."""
     live = bool(live_blog(claims)) or bool(_LIVE.search(f"{url} {title}"))
     entries = shown_entries(claims.root) if live else []
-    pictures = captions(claims)
+    pictures, boxes = captions(claims), inserted(claims)
     found = _apart(claims.root, general(claims.root, url), title)
-    paragraphs = without_links(whole(claims, found), claims.root)
+    paragraphs = without_inserts(without_links(whole(claims, found), claims.root), boxes)
     paragraphs = with_entries(claims, paragraphs, entries, pictures)
     if sum(map(len, paragraphs)) < _SHORT_TEXT and (better := embedded(claims.source, title)):
         return better if sum(map(len, better)) > 2 * sum(map(len, paragraphs)) else paragraphs
@@ -35,7 +37,12 @@ def find_body(claims: Claims, url: str, title: str) -> list[str]:
 
 def _apart(root: Element, paragraphs: list[str], title: str) -> list[str]:
     """Give the lines of a page where the extractor, having found nothing, glued all of them together."""
-    if len(paragraphs) != 1 or not title or squeeze(title) not in squeeze(paragraphs[0]):
+    if (
+        len(paragraphs) != 1
+        or len(paragraphs[0]) > _LONG_GLUED
+        or not title
+        or squeeze(title) not in squeeze(paragraphs[0])
+    ):
         return paragraphs
     box = next(
         (box for name in ("article", "main", "body") for box in [root.find(f".//{name}")] if box is not None), root

@@ -35,16 +35,46 @@ _FURNITURE = re.compile(
     r"loader|chats?|newsfeed|subscribe|advertisement|menu|search|home|close|\d{1,3}|icon [\w -]+)\W*$",
     re.I,
 )
+_TAIL = re.compile(
+    r"^\W*(?:(?:more )?top stories|more (?:from|great|stories|news|on this|in this)\b.{0,40}|"
+    r"popular(?: (?:now|stories|posts))?|(?:related|recommended|suggested|similar|trending|latest|other|further)"
+    r"(?: (?:articles?|stor(?:y|ies)|posts?|news|topics?|content|coverage|links?|reading|headlines))?"
+    r"(?: (?:now|for you))?|most (?:read|popular|viewed|shared)|(?:what to )?read (?:next|more|also|this next)|"
+    r"you (?:may|might) (?:also )?(?:like|be interested in)|don.t miss|partner news|editor.s picks?|"
+    r"mehr zum thema|das könnte (?:sie|dich) (?:auch )?interessieren|weitere (?:artikel|themen|nachrichten|meldungen)|"
+    r"meistgelesen|lesen sie auch|à lire (?:aussi|également)|lire aussi|sur le même sujet|les plus lus|"
+    r"te puede interesar|lo más (?:leído|visto)|más (?:noticias|información|sobre .{0,30})|relacionad[ao]s|"
+    r"noticias relacionadas|leggi anche|potrebbe interessarti|ultime notizie|leia (?:também|mais)|veja também|"
+    r"mais lidas|lees ook|meer over .{0,30}|läs (?:också|mer)|les også|czytaj (?:też|także|również)|"
+    r"zobacz (?:też|także)|читайте также|(?:другие|последние|главные) новости|новости по теме|по теме|"
+    r"материалы по теме|смотрите также|関連記事|あわせて読みたい|おすすめ(?:記事)?|"
+    r"相关(?:阅读|新闻|报道)|관련 ?기사)\W*$",
+    re.I,
+)
+_LONGEST_HEADING, _LONG = 70, 350
 _EDGE = 4
 _SURE = 20
 
 
 def trimmed(paragraphs: list[str], *, title: str, lede: str | None, authors: tuple[str, ...]) -> list[str]:
     """Give the paragraphs without the lines that are not of the text."""
-    kept = [line for line in paragraphs if not _is_call(line)]
+    kept = [line for line in _without_tail(paragraphs) if not _is_call(line)]
     kept = _without_twins(kept)
     heads = _drop_front(kept, title, lede, authors)
     return _drop_back(heads)
+
+
+def _without_tail(paragraphs: list[str]) -> list[str]:
+    """Cut where a heading in the last third says that what follows are other pieces, and no long paragraph follows."""
+    rest, cut = sum(map(len, paragraphs)) / 3, len(paragraphs)
+    for at in range(len(paragraphs) - 1, 0, -1):
+        line = paragraphs[at]
+        rest -= len(line)
+        if rest < 0 or len(line) > _LONG:
+            break
+        if len(line) <= _LONGEST_HEADING and not line.endswith(":") and _TAIL.match(line):
+            cut = at
+    return paragraphs[:cut]
 
 
 def _is_call(line: str) -> bool:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from crawler.document import Document
+from crawler.page import read_page
 from crawler.reading import tree
 from crawler.reading.authors import people_in
 from crawler.reading.boilerplate import trimmed
@@ -149,3 +151,30 @@ def _sections(count: int, heading: str) -> str:
 def test_a_text_of_which_almost_nothing_was_found_is_taken_from_the_box_that_holds_it(page: str, found: int) -> None:
     source = f"<html><body><p>A line.</p>{page}</body></html>"
     assert len(whole(Claims(tree.parse(source), source), ["A line."])) == found
+
+
+@pytest.mark.parametrize(
+    ("heading", "after", "stays"),
+    [
+        ("More from The Paper", "A debate that nobody won", False),
+        ("Mehr zum Thema", "Eine Brücke wird gebaut", False),
+        ("Most read", "A debate that nobody won", False),
+        ("More from the mayor:", "The bridge is safe.", True),
+        ("Related", "What follows is a long paragraph, as no list of other pieces has. " * 6, True),
+        ("What is known", "The bridge is closed.", True),
+    ],
+)
+def test_a_text_ends_where_a_heading_announces_other_pieces(heading: str, after: str, stays: bool) -> None:
+    text = ["A sentence of the text that is long enough to be more than two thirds of it all. " * 3] * 4
+    kept = trimmed([*text[:1], "Another one. " * 90, heading, after], title="", lede=None, authors=())
+    assert (after in kept) is stays
+
+
+def test_boxes_that_are_named_as_set_in_are_left_out_of_a_text() -> None:
+    lines = [
+        f"The report of day {n} says that the river rose by another {n} centimetres in the night." for n in range(8)
+    ]
+    box = '<div class="newsletter-box"><p>Our letter comes on Mondays, with all that matters along the river.</p></div>'
+    text = "".join(f"<p>{line}</p>" for line in lines)
+    markup = f"<html><body><article><h1>The river</h1>{text}{box}</article></body></html>"
+    assert read_page(Document("https://paper.example/", markup.encode())).body.split("\n\n") == lines
