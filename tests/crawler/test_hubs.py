@@ -326,3 +326,15 @@ def test_people_are_told_of_hub_state_lease_and_last_push(book: Book) -> None:
     assert (told.url, told.state, told.until, told.last_push) == (HUBS[0], "on", NOW + timedelta(minutes=10), NOW)
     book.visits(Offer((), LIST))
     assert hub_states(book.database) == {}
+
+
+def test_a_goodbye_that_is_denied_or_refused_ends_all_the_same(book: Book) -> None:
+    first = book.subscribes()
+    book.visits(Offer((), LIST))
+    assert book.hears(first, Mode.DENIED)
+    assert book.rows() == []
+    book.subscribes()
+    book.visits(Offer((), LIST))
+    [goodbye] = book.asks()
+    book.replied(goodbye, Reply.REFUSED)
+    assert book.rows() == []
