@@ -15,6 +15,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "filings": ("outlet", "kind"),
     "lead_failures": ("outlet", "reason"),
     "page_bytes": ("outlet",),
+    "list_bytes": ("outlet",),
     "gaps": ("outlet",),
     "pushes": ("outlet", "result"),
 }
