@@ -1,6 +1,6 @@
 """Thousands of outlets in one daemon: what each poll costs, and whether anything grows with their number.
 
-    python -m benchmarks.soak [--outlets 5000] [--polls 20000] [--articles 0.1] [--weeks 1]
+    python -m benchmarks.soak [--outlets 5000] [--polls 20000] [--every 15m] [--weeks 1]
 
 A server in a process of its own plays every outlet, each under a name of its own (they resolve to addresses of
 127.0.0.0/8): a robots.txt, a feed that grows, pages. The daemon's own App reads a real folder of outlet files and is
@@ -9,7 +9,7 @@ ends after `--polls` polls or `--weeks` simulated weeks, whichever comes first.
 
 Printed at each mark: simulated days, polls, memory of the daemon (PSS) and of its readers, CPU milliseconds per poll of
 the daemon, and of that what claiming costs (the claim of what is due and of what pages to fetch). In the end: growth
-per 1,000 polls (least squares over the second half), bytes per outlet, and how long a reload of all files holds the loop.
+per 1,000 polls (least squares over the second half), bytes per outlet, how long a reload of all files holds the loop.
 """
 
 import argparse
@@ -165,11 +165,12 @@ class Meter:
 # The daemon ------------------------------------------------------------------------------------------------------
 
 
-def lay_out(folder: Path, outlets: int, port: int) -> None:
+def lay_out(folder: Path, outlets: int, port: int, every: str) -> None:
     (folder / "outlets").mkdir()
     (folder / "watches").mkdir()
     (folder / "tocsin.yaml").write_text(
-        "allow_private: [127.0.0.0/8]\nweb: {bind: ''}\ncrawl: {delay: 0s, poll_every: 15m, poll_min: 5m, poll_max: 6h}\n"
+        "allow_private: [127.0.0.0/8]\nweb: {bind: ''}\n"
+        f"crawl: {{delay: 0s, poll_every: {every}, poll_min: 5m, poll_max: 6h}}\n"
     )
     (folder / "watches" / "storm.yaml").write_text("name: Storm\nquery: storm AND (tornado OR hurricane)\n")
     for number in range(outlets):
@@ -211,13 +212,14 @@ class Soak:
         return float(self.now.value)
 
     async def run(self) -> None:
-        from crawler import Poller, leads, state
+        from crawler import Poller, state
+        from crawler.turns import Turns
         from tocsin import app as roof
         from tocsin.configuration import load_configuration
 
         roof.Poller = partial(Poller, clock=self.clock, monotonic=self.monotonic)  # type: ignore[misc,assignment]
         state.claim_due = self.claims.around(state.claim_due)
-        Poller._claim = self.claims.around(Poller._claim)  # type: ignore[method-assign]
+        Turns.claim = self.claims.around(Turns.claim)  # type: ignore[method-assign]
         began = time.process_time()
         configuration = load_configuration(self.folder, {}, {})
         self.app = roof.App(configuration, partial(load_configuration, self.folder, {}, {}))
@@ -291,9 +293,7 @@ class Soak:
             await asyncio.sleep(0.001)
             gaps.append(time.monotonic() - last)
             last = time.monotonic()
-        print(
-            f"a reload of all files took {last - began:.1f} s; the loop stood still for {max(gaps) * 1000:.0f} ms at most"
-        )
+        print(f"a reload of all files took {last - began:.1f} s, and held the loop {max(gaps) * 1000:.0f} ms at most")
 
     def sum_up(self) -> None:
         half = [mark for mark in self.marks if mark[0] >= self.polled / 2]
@@ -311,6 +311,7 @@ def main() -> int:
     parser.add_argument("--outlets", type=int, default=5000)
     parser.add_argument("--polls", type=int, default=20000)
     parser.add_argument("--articles", type=float, default=0.1, help="articles a day and outlet, in the mean")
+    parser.add_argument("--every", default="15m", help="the setting poll_every")
     parser.add_argument("--weeks", type=float, default=1.0)
     options = parser.parse_args()
     from crawler import run_on_reactor
@@ -325,7 +326,7 @@ def main() -> int:
     resolve_here()
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), now, options)
-        lay_out(soak.folder, options.outlets, listening.getsockname()[1])
+        lay_out(soak.folder, options.outlets, listening.getsockname()[1], options.every)
         listening.close()
         run_on_reactor(soak.run)
         soak.sum_up()
