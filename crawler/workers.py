@@ -31,6 +31,8 @@ _HEADROOM = 56 * 2**20
 _SLOW_HEADROOM = 96 * 2**20
 _SUSPECTED = 3600.0
 _AT_ONCE = 2
+_MOST_READERS = 3
+"""Each takes some 125 MB, and one reads what a thousand outlets publish."""
 _TASKS_A_LIFE = 5000
 _GROWTH = 64 * 2**20
 _TO_BEGIN = 60.0
@@ -60,7 +62,7 @@ class Workers:
 
         What is too much for the first lane gets another chance in the slow one.
         """
-        count = count or max(1, (os.cpu_count() or 1) - 1)
+        count = count or max(1, min(_MOST_READERS, (os.cpu_count() or 1) - 1))
         self._fast = _Lane(count, seconds, prepare, memory)
         self._slow = _Lane(1, slow_seconds, prepare, slow_memory)
         self._suspects: dict[str, float] = {}
