@@ -10,6 +10,8 @@ item, a line) is furniture when all of this holds:
 - It stands in a large share of the outlet's newest texts: at least 1/5 where it always stands before or after all
   that is the text's own, else 7/10 (1/2 where it stands at an edge at least as often as not). A quotation, a paragraph
   of background or a syndicated one comes back in a few texts, a sentence of the template in most.
+- It is no sub-heading ("Pros", "Why it matters"): a line of up to 40 letters between paragraphs of the text's own has
+  to stand in 9/10 of the texts, and no more than once in most of them.
 - It is not about the story. The telling words of background ("the attack on the harbour in October") stand in the
   rest of the texts that hold it, and less so in those that do not; the words of a newsletter box do not.
 - It is not of a series: where the titles of the texts that hold it, and hardly any other, share a word ("Briefing"),
@@ -38,6 +40,7 @@ WINDOW = 50
 MOST = 200
 """Passages that are kept of one outlet."""
 _AT_EDGES, _MOSTLY_AT_EDGES, _BETWEEN = 0.2, 0.5, 0.7
+_HEADING, _HEADINGS = 40, 0.9
 _SAME_TEXT = 0.5
 _ABOUT, _ABOUT_ALL, _LIFT = 0.3, 0.5, 1.6
 _OF_SERIES, _ELSEWHERE = 0.8, 0.25
@@ -71,6 +74,8 @@ class _Passage:
     texts: list[int] = field(default_factory=list)
     inside: int = 0
     by_author: int = 0
+    again: int = 0
+    """Texts that hold it more than once."""
 
 
 def learn(texts: Sequence[Text]) -> dict[int, tuple[int, bool]]:
@@ -153,6 +158,7 @@ def _look(texts: Sequence[Text], different: list[int], passages: dict[int, _Pass
             passage = passages.get(mark)
             if passage is None or mark in seen:
                 continue
+            passage.again += text.marks.count(mark) > 1
             seen.add(mark)
             passage.texts.append(at)
             passage.inside += own[0] < place < own[-1]
@@ -167,6 +173,12 @@ def _place(passage: _Passage, share: float) -> bool | None:
         if share >= _MOSTLY_AT_EDGES:
             return True
         return False if share >= _AT_EDGES or passage.by_author == count else None
+    if (
+        len(passage.line) <= _HEADING
+        and 2 * passage.inside > count
+        and (share < _HEADINGS or 2 * passage.again > count)
+    ):
+        return None
     if share >= _BETWEEN or (share >= _MOSTLY_AT_EDGES and 2 * passage.inside <= count):
         return True
     return False if share >= _MOSTLY_AT_EDGES else None

@@ -14,9 +14,8 @@ from newsdesk import ReadingError
 
 from .blocks import blocks
 from .texts import clean, squeeze
-from .tree import parse
+from .tree import parse, scripts
 
-_SCRIPT = re.compile(r"<script\b[^>]*+>([^<]*+(?:<(?!/script)[^<]*+)*+)</script", re.I)
 _STARTS = re.compile(r"(?:=|\(|:)\s*+(?=[{\[])")
 _LITERAL = re.compile(r'"((?:[^"\\]++|\\.)*+)"', re.S)
 _ESCAPED = re.compile(r"\\u003cp", re.I)
@@ -46,13 +45,9 @@ def embedded(source: str, title: str) -> list[str]:
 
 
 def _scripts(source: str) -> Iterator[str]:
-    number = 0
-    for found in _SCRIPT.finditer(source):
-        if _LEAST <= len(found[1]) <= _MOST_SCRIPT:
-            number += 1
-            yield found[1]
-        if number == _MOST_SCRIPTS:
-            return
+    long = ((start, end) for _, start, end in scripts(source) if _LEAST <= end - start <= _MOST_SCRIPT)
+    for start, end in islice(long, _MOST_SCRIPTS):
+        yield source[start:end]
 
 
 def _texts(script: str, head: str) -> Iterator[tuple[list[str], bool]]:

@@ -1,6 +1,7 @@
 """One parse a page: the tree that every tool of reading looks at, and the pruning of what no reader sees."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -35,6 +36,27 @@ def words_in(element: Element, most: int = 4000) -> str:
         if length > most:
             break
     return "".join(pieces)[:most]
+
+
+def scripts(source: str) -> Iterator[tuple[int, int, int]]:
+    """Give where each script of a page begins, where what it says begins, and where that ends; in one look."""
+    lowered = source.lower()
+    end = 0
+    while (start := lowered.find("<script", end)) >= 0:
+        inner = lowered.find(">", start) + 1
+        end = lowered.find("</script", inner)
+        if not inner or end < 0:
+            return
+        yield start, inner, end
+
+
+def without_scripts(source: str) -> str:
+    """Give the markup of a page without what its scripts say."""
+    pieces, last = [], 0
+    for start, _, end in scripts(source):
+        pieces.append(source[last:start])
+        last = end
+    return " ".join((*pieces, source[last:]))
 
 
 def parse(text: str) -> Element:

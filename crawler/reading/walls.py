@@ -16,7 +16,7 @@ from lxml.etree import XPathError
 from .claims import Claims
 from .jsonld import Node
 from .texts import clean
-from .tree import words_in
+from .tree import without_scripts, words_in
 
 
 class ReadingKind(StrEnum):
@@ -51,9 +51,9 @@ class Lock:
 
 _SHORT, _TEASER, _MEAGRE = 700, 900, 300
 _BEHIND = 400
+_LOOKED_AT = 200_000
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DENSITY = 2.5
-_SCRIPTS = re.compile(r"<(script|style|template)\b[^>]*+>[^<]*+(?:<(?!/\1)[^<]*+)*+", re.I)
 _CHALLENGED = re.compile(
     r"^\W*(?:just a moment|attention required|access (?:to this page has been )?denied|are you (?:a )?(?:robot|human)|"
     r"(?:please )?verify(?:ing)? (?:that )?you are (?:a )?human|security check|checking your browser|one more step|"
@@ -146,14 +146,14 @@ def wall(claims: Claims, lock: Lock, title: str, paragraphs: list[str]) -> Refus
         return None
     plain = not (claims.article or claims.meta("og:type") == "article")
     heads = [head for head in (title, claims.meta("og:title"), _head(claims)) if head]
-    visible = _SCRIPTS.sub(" ", claims.source)
+    visible = without_scripts(claims.source)[:_LOOKED_AT]
     if length < _SHORT and _is_challenge(claims, plain, heads, length):
         return Refusal(ReadingKind.CHALLENGE, "challenge: the page asks whether a human is there")
     if length < _SHORT and _any(_GONE, [*heads, *paragraphs[:1]]):
         return Refusal(ReadingKind.NOT_FOUND, "not found: the page says that there is no such page, with status 200")
     if length < _SHORT and plain and _is_consent(heads, paragraphs, visible):
         return Refusal(ReadingKind.CONSENT_WALL, "consent: the page asks for consent before it shows anything")
-    if length < _SHORT and plain and _any(_LOGIN, heads) and _PASSWORD.search(claims.source):
+    if length < _SHORT and plain and _any(_LOGIN, heads) and _PASSWORD.search(claims.source, 0, _LOOKED_AT):
         return Refusal(ReadingKind.LOGIN_WALL, "login: the page asks who is there")
     if _is_paywall(lock, length, visible):
         return Refusal(ReadingKind.PAYWALL, "paywall: only the teaser is shown")
@@ -161,7 +161,7 @@ def wall(claims: Claims, lock: Lock, title: str, paragraphs: list[str]) -> Refus
 
 
 def _is_challenge(claims: Claims, plain: bool, heads: list[str], length: float) -> bool:
-    asked = bool(_CHALLENGE.search(claims.source))
+    asked = bool(_CHALLENGE.search(claims.source, 0, _LOOKED_AT))
     return (plain and asked) or (_any(_CHALLENGED, heads) and (asked or length < _MEAGRE))
 
 

@@ -89,6 +89,12 @@ def test_a_text_printed_many_times_makes_none_of_its_paragraphs_furniture() -> N
     assert lines_of(texts) == set()
 
 
+def test_sub_headings_that_many_texts_share_stay() -> None:
+    often = [text(n, [story(n)[0], "Pros", *story(n)[1:3], "Pros", story(n)[3]]) for n in range(10)]
+    mostly = [text(n, [story(n)[0], *(["Why it matters"] if n % 5 else []), *story(n)[1:]]) for n in range(10)]
+    assert lines_of(often) == lines_of(mostly) == set()
+
+
 def test_a_box_about_the_author_is_furniture_however_few_texts_are_hers() -> None:
     box = "Ada Berg covers the courts for this paper and has written three books about them."
     texts = [
