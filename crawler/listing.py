@@ -29,6 +29,8 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 _NOWHERE = re.compile(r"https?:/*|#.*", re.IGNORECASE)
+_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_MAX_TTL = timedelta(days=7)
 _INSIDE_LINK = re.compile(r"[\t\r\n]+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RFC822 = re.compile(
@@ -166,6 +168,18 @@ def _east(offset: str | None) -> int | None:
 
 def _utc(value: datetime, zone: tzinfo) -> datetime:
     return (value if value.tzinfo else value.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
+
+
+def ttl_of(texts: dict[str, str]) -> timedelta | None:
+    """Give how long a list asks to be left alone, by `ttl` (RSS 2.0) and `sy:updatePeriod`, at most a week."""
+    seconds = [0.0]
+    if (minutes := texts.get("ttl", "").strip()).isdecimal():
+        seconds.append(60.0 * min(int(minutes[:6]), 100_000))
+    period = _PERIODS.get(texts.get("updatePeriod", "").strip().lower())
+    if period:
+        times = texts.get("updateFrequency", "1").strip()[:6]
+        seconds.append(period / max(1, int(times) if times.isdecimal() else 1))
+    return min(_MAX_TTL, timedelta(seconds=max(seconds))) if max(seconds) > 0 else None
 
 
 def unpacked(document: Document) -> bytes:

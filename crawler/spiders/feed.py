@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from newsdesk import ReadingError
@@ -23,6 +23,7 @@ from ..listing import (
     local,
     moment,
     plain,
+    ttl_of,
     unpacked,
     words_of,
     xml_root,
@@ -42,9 +43,7 @@ _SNIFFED = 65_536
 _END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|rdf|feed)\s*>$", re.IGNORECASE)
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _MEDIA = "search.yahoo.com/mrss"
-_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_MAX_TTL = timedelta(days=7)
 _PUBLISHED = ("pubDate", "published", "issued", "date", "created", "pubdate", "dateTimeWritten")
 _UPDATED = ("updated", "modified", "lastBuildDate")
 
@@ -156,7 +155,7 @@ class _XmlFeed:
             archive=ends.get("prev-archive"),
             title=headline(texts.get("title")),
             language=language_tag(texts.get("language") or channel.get(_XML_LANG) or root.get(_XML_LANG)),
-            ttl=_ttl(texts),
+            ttl=ttl_of(texts),
             skip_hours=_skip_hours(channel),
             skip_days=_skip_days(channel),
             hubs=tuple(dict.fromkeys(hubs)),
@@ -229,17 +228,6 @@ class _XmlFeed:
         address = http_link(self._base(child), href)
         if address:
             entry.links.setdefault(place, address)
-
-
-def _ttl(texts: dict[str, str]) -> timedelta | None:
-    seconds = [0.0]
-    if (minutes := texts.get("ttl", "").strip()).isdecimal():
-        seconds.append(60.0 * min(int(minutes[:6]), 100_000))
-    period = _PERIODS.get(texts.get("updatePeriod", "").strip().lower())
-    if period:
-        times = texts.get("updateFrequency", "1").strip()[:6]
-        seconds.append(period / max(1, int(times) if times.isdecimal() else 1))
-    return min(_MAX_TTL, timedelta(seconds=max(seconds))) if max(seconds) > 0 else None
 
 
 def _skipped(channel: Any, name: str) -> Iterator[str]:
@@ -334,7 +322,7 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
         archive=_first(href for rel, href in links if rel == "prev-archive"),
         title=headline(feed.feed.get("title")),
         language=language_tag(feed.feed.get("language")),
-        ttl=_ttl({"ttl": str(feed.feed.get("ttl") or "")}),
+        ttl=ttl_of({"ttl": str(feed.feed.get("ttl") or "")}),
         hubs=tuple(dict.fromkeys(href for rel, href in links if rel == "hub" and href)),
         topic=_first(href for rel, href in links if rel == "self"),
         site=http_link(document.url, feed.feed.get("link")),
