@@ -28,6 +28,7 @@ from .leads import Late
 from .outlet import Outlet
 from .report import Counters
 from .settings import CrawlSettings
+from .sites import Sites
 from .spider import Listing
 from .state import ClaimedSource
 from .tasks import read_list
@@ -88,11 +89,13 @@ class Backfill:
         note: Callable[[str, str], None],
         counters: Counters,
         clock: Callable[[], datetime],
+        sites: Sites | None = None,
     ) -> None:
         """Queue what is found in `database`, count it in `counters`; `visit` looks at lists that `owner` has claimed.
 
         `note` wakes those who take up leads, and tells an outlet's followers what is to be known.
         """
+        self._sites = sites or Sites()
         self._database, self._desk = database, desk
         self._fetcher, self._workers = fetcher, workers
         self._owner, self._begin, self._visit = owner, begin, visit
@@ -243,6 +246,7 @@ class Backfill:
         older = {url for url, lead in fresh.items() if _is_older(lead, since)}
         is_archive = len(older) == len(fresh)
         wanted = [lead for url, lead in fresh.items() if not (url in older and (only_new or is_archive))]
+        wanted = list(self._sites.own(gap.outlet, wanted))
 
         def change(session: Session) -> tuple[bool, int]:
             joined = len(older) >= max(1, len(fresh) // 10)

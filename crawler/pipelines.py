@@ -37,6 +37,7 @@ from .outlet import Outlet
 from .page import Reading, ReadingKind
 from .reading.furniture import Furniture
 from .settings import CrawlSettings
+from .sites import Sites
 from .tasks import read_article, rules_of
 from .witness import Witness
 from .workers import Workers
@@ -55,6 +56,7 @@ class Failure(StrEnum):
 
     UNREADABLE = "unreadable"
     NOT_AN_ARTICLE = "not_an_article"
+    ELSEWHERE = "elsewhere"
     PAYWALL = "paywall"
     CONSENT_WALL = "consent_wall"
     LOGIN_WALL = "login_wall"
@@ -64,7 +66,7 @@ class Failure(StrEnum):
 
 
 _WALLS = frozenset({Failure.PAYWALL, Failure.CONSENT_WALL, Failure.LOGIN_WALL, Failure.NOT_FOUND})
-_HARMLESS = frozenset({Failure.NOT_AN_ARTICLE, FetchFailure.GONE, FetchFailure.ROBOTS}) | _WALLS
+_HARMLESS = frozenset({Failure.NOT_AN_ARTICLE, Failure.ELSEWHERE, FetchFailure.GONE, FetchFailure.ROBOTS}) | _WALLS
 _RETRIES_OF = {
     # A guard against machines lets go after a while; a page can come a moment after the list that names it.
     ReadingKind.CHALLENGE: (3, timedelta(minutes=15)),
@@ -197,8 +199,10 @@ class FilingPipeline:
         owner: str,
         clock: Callable[[], datetime],
         witness: Witness | None = None,
+        sites: Sites | None = None,
     ) -> None:
-        """End leads that `owner` holds."""
+        """End leads that `owner` holds; pages on the `sites` of other outlets are left to those."""
+        self._sites = sites or Sites()
         self._database, self._fetcher, self._workers = database, fetcher, workers
         self._owner, self._clock = owner, clock
         self._inventory = Inventory(desk)
@@ -237,6 +241,9 @@ class FilingPipeline:
         answer = await self._fetcher.get(claimed.url, settings, render=outlet.render)
         if not answer.is_whole:
             return await self._put_aside(claimed, _after_status(answer, self._clock()))
+        if owner := self._sites.owner(answer.url, outlet.slug):
+            detail = f"the page is one of {owner}, whose own lists bring it"
+            return await self._put_aside(claimed, _Setback(Failure.ELSEWHERE, detail, 1))
         rules = rules_of(outlet, await self._furniture(outlet.slug))
         reading = await self._workers.run(outlet.slug, read_article, answer.document, rules)
         self._inventory.met(outlet.slug, reading.furniture)

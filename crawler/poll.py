@@ -22,6 +22,7 @@ from .pipelines import Ended, FilingPipeline
 from .record import Recorded, Recorder
 from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
+from .sites import Sites
 from .state import ClaimedSource, Visited
 from .subscriber import Subscriber
 from .tasks import warm_up
@@ -83,17 +84,20 @@ class Poller:
         fetcher = Fetcher(self._engine, guard)
         self._visitor = Visitor(fetcher, self._workers)
         callback = callback_base(public_url, guard)
-        self._recorder = Recorder(desk, guard, self._owner, callback)
+        self._sites = Sites(outlets)
+        self._recorder = Recorder(desk, guard, self._owner, callback, self._sites)
         self.hubs = Subscriber(
             database, desk, guard, fetcher, self._workers, callback,
             place=self._place, begin=self._begin, on_queued=lambda: self._hungry.set(),
-            counters=self.counters, clock=clock,
+            counters=self.counters, clock=clock, sites=self._sites,
         )  # fmt: skip
         self._backfill = Backfill(
             database, desk, fetcher, self._workers, self._owner, begin=self._begin, visit=self._begin_visit,
-            note=self._note, counters=self.counters, clock=clock,
+            note=self._note, counters=self.counters, clock=clock, sites=self._sites,
         )  # fmt: skip
-        self._pipeline = FilingPipeline(database, desk, fetcher, self._workers, self._owner, clock, self.witness)
+        self._pipeline = FilingPipeline(
+            database, desk, fetcher, self._workers, self._owner, clock, self.witness, self._sites
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()
         self._working: Counter[str] = Counter()
@@ -214,6 +218,7 @@ class Poller:
 
     async def _sync(self) -> None:
         outlets, now = list(self._outlets.values()), self._clock()
+        self._sites.learn(outlets)
         every = await asyncio.to_thread(self._usual, outlets)
         await self._database.transact(lambda session: state.sync(session, outlets, every, now))
 

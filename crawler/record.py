@@ -16,6 +16,7 @@ from .lead import Lead
 from .leads import Debut, Queued
 from .outlet import Outlet
 from .settings import CrawlSettings
+from .sites import Sites
 from .state import SITE, ClaimedSource
 from .visit import Brought, host_of, rhythm_of
 
@@ -36,9 +37,15 @@ class Recorded:
 class Recorder:
     """Writes down visits of one process."""
 
-    def __init__(self, desk: Desk, guard: Guard, owner: str, callback: str | None = None) -> None:
-        """End visits whose sources `owner` holds; `callback` is where hubs can reach this daemon, if they can."""
+    def __init__(
+        self, desk: Desk, guard: Guard, owner: str, callback: str | None = None, sites: Sites | None = None
+    ) -> None:
+        """End visits whose sources `owner` holds; `callback` is where hubs can reach this daemon, if they can.
+
+        Leads on the `sites` of other outlets are left to those.
+        """
         self._desk, self._guard, self._owner, self._callback = desk, guard, owner, callback
+        self._sites = sites or Sites()
 
     def record(
         self,
@@ -59,11 +66,11 @@ class Recorder:
             state.end_visit(session, source, self._owner, brought.visited, following, now)
             return Recorded(queued, following)
         turn = self._turn(session, source, brought, now)
-        if brought.leads:
+        if found := self._sites.own(source.outlet, brought.leads):
             debut = _debut(session, source, now)
-            queued = leads.queue(session, self._desk, source.outlet, source.id, brought.leads, now=now, debut=debut)
-        for found in brought.sources:
-            state.add_discovered(session, source.outlet, found.kind, found.url, now)
+            queued = leads.queue(session, self._desk, source.outlet, source.id, found, now=now, debut=debut)
+        for one in brought.sources:
+            state.add_discovered(session, source.outlet, one.kind, one.url, now)
         pushed = self._is_pushed(session, source, brought, queued, now)
         outcome = _outcome(source, brought, queued, turn, pushed, now)
         following = self._following(source, outlet, settings, brought, outcome, now, dice)

@@ -22,6 +22,7 @@ from .leads import Queued
 from .outlet import Outlet
 from .report import Counters
 from .settings import CrawlSettings
+from .sites import Sites
 from .tasks import read_list
 from .websub import Mode, Reply, is_genuine, judge, read_question
 from .workers import Workers
@@ -59,9 +60,11 @@ class Subscriber:
         on_queued: Callable[[], None],
         counters: Counters,
         clock: Callable[[], datetime],
+        sites: Sites | None = None,
     ) -> None:
         """Work for the outlets that `place` knows; `begin` starts work that a stop waits for."""
         self._database, self._desk, self._guard = database, desk, guard
+        self._sites = sites or Sites()
         self._fetcher, self._workers, self._callback = fetcher, workers, callback
         self._place, self._begin, self._on_queued = place, begin, on_queued
         self._counters, self._clock = counters, clock
@@ -189,6 +192,7 @@ class Subscriber:
         self._on_queued()
 
     def _record(self, session: Session, subscription: Subscription, found: tuple[Lead, ...], now: datetime) -> Queued:
+        found = self._sites.own(subscription.outlet, found)
         queued = leads.queue(session, self._desk, subscription.outlet, subscription.source_id, found, now=now)
         hubs.note_push(session, subscription, queued.fresh, now)
         return queued
