@@ -49,6 +49,7 @@ class CrawlOverrides(BaseModel):
     poll_every: Interval | None = None
     poll_min: Interval | None = None
     poll_max: Interval | None = None
+    hint_max: Interval | None = None
     requests_per_host: PerHost | None = None
     delay: Pause | None = None
     max_page: PageSize | None = None
@@ -66,6 +67,7 @@ class CrawlSettings(BaseModel):
     poll_every: Interval = timedelta(minutes=5)
     poll_min: Interval = timedelta(minutes=1)
     poll_max: Interval = timedelta(hours=6)
+    hint_max: Interval = timedelta(hours=24)
     requests_per_host: PerHost = 2
     delay: Pause = timedelta(seconds=1)
     max_page: PageSize = 10_000_000
@@ -87,6 +89,8 @@ class CrawlSettings(BaseModel):
         An outlet that asks for a cadence outside poll_min and poll_max widens them, since it asked by name.
         """
         own = {key: value for key in CrawlOverrides.model_fields if (value := getattr(overrides, key)) is not None}
+        if not own and self.poll_min <= self.poll_every <= self.poll_max:
+            return self
         merged = self.model_copy(update=own)
         every = own.get("poll_every", self.poll_every)
         low = own.get("poll_min", min(merged.poll_min, every))
