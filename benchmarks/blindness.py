@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.habit import Habit
-from crawler.silence import Quiet, Silences, is_dark, most_by_chance
+from crawler.silence import FLOOR, Quiet, Silences, is_dark, most_by_chance
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -110,7 +110,8 @@ def replay(stamps: Sequence[datetime], cut: datetime | None, end: datetime) -> T
         at = _polled(waiting[-1])
         if at > end:
             return told
-        most = most_by_chance(silences, [habit], at)
+        # Only what is longer than the floor can be darkness, and the rest is quick to pass over.
+        most = most_by_chance(silences, [habit], at) if at - news >= FLOOR else float("inf")
         silence = Quiet().longer([habit], [(news, at)])
         alarmed = not first and is_dark(silence, most, at - BEGIN)
         told.false += alarmed
@@ -148,6 +149,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--outlets", type=int, default=10, help="histories of each kind and rate")
     parser.add_argument("--years", type=float, default=1.5)
+    parser.add_argument("--kind", choices=[kind.name for kind in KINDS], action="append")
+    parser.add_argument("--rate", type=float, action="append", help="articles a day; 3, 20 and 100 by default")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     chance = random.Random(options.seed)
@@ -156,7 +159,9 @@ def main() -> None:
     )
     days = int(options.years * 365.25)
     for kind in KINDS:
-        for per_day in (3.0, 20.0, 100.0):
+        for per_day in options.rate or (3.0, 20.0, 100.0):
+            if options.kind and kind.name not in options.kind:
+                continue
             _measure(kind, per_day, days, options.outlets, chance)
 
 
