@@ -14,8 +14,8 @@ entries of the last week; `mediacloud`, by the percentage of duplicates, ten min
 an hour less where one third was; `newscrawl`, +50 % after a visit without news, -20 % after one with. How far apart the
 bounds of the last two lie is chosen for each history so as to serve them best.
 
-With --feeds, the dates in the feeds of a folder are replayed as they are, nothing is made up: the last four weeks of
-each feed that has at least twenty dates in them, all feeds as one fleet, one poll each half hour.
+With --feeds, the dates in the feeds of a folder are replayed as they are, nothing is made up: of each feed the newer
+four fifths, four weeks at most, where at least fifteen dates are left; all feeds as one fleet, one poll each half hour.
 """
 
 import argparse
@@ -51,12 +51,17 @@ TOLERANCE = 0.01
 
 @dataclass(frozen=True)
 class History:
-    """Instants, in seconds, at which one outlet published; polls begin at 0, what came before is its past."""
+    """Instants, in seconds, at which one outlet published; polls start at `begin`, what came before is its past."""
 
     stamps: tuple[float, ...]
     end: float
     rate: Callable[[float], float] | None = None
     """The true rate, in articles a second, where there is one."""
+    begin: float = 0.0
+
+    def polls(self, interval: float) -> float:
+        """Give how often an interval fits in."""
+        return (self.end - self.begin) / interval
 
 
 @dataclass(frozen=True)
@@ -150,16 +155,18 @@ class Ours:
             high=timedelta(seconds=max(LONGEST, scale)),
         )
         self._habit = Habit.empty()
+        self._begin: float | None = None
         self._random = Random(1)
 
     def next(self, reading: Reading) -> float:
         """Learn and ask next_poll."""
         now = START + timedelta(seconds=reading.now)
-        first = self._habit.observed_since is None
+        first = self._begin is None
+        self._begin = reading.now if self._begin is None else self._begin
         gap = not first and len(reading.new) == len(reading.shown) > 0
         stamps = [START + timedelta(seconds=stamp) for stamp in (reading.shown if first else reading.new)]
         self._habit = self._habit.learn(stamps, now, whole_list=first or gap)
-        outcome = Outcome(habit=self._habit, watched_for=timedelta(seconds=reading.now), gap=gap)
+        outcome = Outcome(habit=self._habit, watched_for=timedelta(seconds=reading.now - self._begin), gap=gap)
         return (next_poll(self._rhythm, outcome, now, self._random.random()).at - now).total_seconds()
 
 
@@ -195,11 +202,11 @@ class Result:
 
 def replay(history: History, policy: Policy) -> Result:
     """Poll one history to its end."""
-    now = 0.0
+    now = history.begin
     requests = missed = 0
-    read = bisect_right(history.stamps, 0.0)
+    read = bisect_right(history.stamps, now)
     shown = history.stamps[max(0, read - WINDOW) : read]
-    wait = policy.next(Reading(0.0, shown, shown))
+    wait = policy.next(Reading(now, shown, shown))
     delays: list[float] = []
     while (now := now + wait) < history.end:
         requests += 1
@@ -221,7 +228,7 @@ def together(results: Sequence[Result]) -> Result:
 
 def tuned(histories: Sequence[History], make: Callable[[float], Policy], interval: float) -> Result:
     """Find the scale at which a policy asks as often as by a fixed interval, over all histories together."""
-    budget = sum(history.end for history in histories) / interval
+    budget = sum(history.polls(interval) for history in histories)
     low, high, scale = 1.0, 60 * DAY, interval
     found: list[Result] = []
     for _ in range(30):
@@ -238,7 +245,7 @@ def tuned(histories: Sequence[History], make: Callable[[float], Policy], interva
 
 def best(histories: Sequence[History], rule: str, interval: float = USUAL) -> Result:
     """Give a rule's result under the bounds that serve it best, of those that meet the number of requests."""
-    budget = sum(history.end for history in histories) / interval
+    budget = sum(history.polls(interval) for history in histories)
     results = [tuned(histories, make, interval) for make in RULES[rule]]
     fair = [result for result in results if abs(result.requests / budget - 1) <= TOLERANCE]
     return min(fair or results, key=lambda result: result.mean)
@@ -337,7 +344,7 @@ def limit(histories: Sequence[History]) -> float | None:
 
 
 def collected(folder: Path) -> list[History]:
-    """Read the dates of a folder's feeds, each feed's last four weeks."""
+    """Read the dates of a folder's feeds."""
     outlet = Outlet(slug="x", name="x", site="https://x.example/")
     histories = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -352,15 +359,17 @@ def collected(folder: Path) -> list[History]:
         # Begins on a Monday like the generated ones, so that hours and weekdays stay what they were.
         begin = START.timestamp() + (max(dates) - 4 * WEEK - START.timestamp()) // WEEK * WEEK + WEEK
         stamps = tuple(sorted(date - begin for date in dates))
-        if sum(stamp > 0 for stamp in stamps) >= 20:
-            histories.append(History(stamps, stamps[-1] + 1))
+        # A feed shows its window only: what came before is unknown, and the oldest fifth is left for the first document.
+        first = max(stamps[len(stamps) // 5], stamps[-1] - 4 * WEEK)
+        if sum(stamp > first for stamp in stamps) >= 15:
+            histories.append(History(stamps, stamps[-1] + 1, begin=first))
     return histories
 
 
 def show(name: str, histories: Sequence[History], interval: float, results: dict[str, Result]) -> None:
     """Print a table of one kind of history."""
     others = min(result.mean for rule, result in results.items() if rule != "ours")
-    budget = sum(history.end for history in histories) / interval
+    budget = sum(history.polls(interval) for history in histories)
     least = limit(histories)
     print(
         f"\n{name}: {sum(len(h.stamps) for h in histories)} articles, {len(histories)} outlets, {budget:.0f} requests"

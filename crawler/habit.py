@@ -104,8 +104,8 @@ class Habit:
         awaited = usual._sum(max(self.until, end - 8 * _MOOD), end)
         due = self.due * mood + (awaited * _MOOD * (1 - mood) / min(passed, 8 * _MOOD) if passed else 0.0)
         share = min(1.0, passed / _MOOD)
-        seen = replace(seen, due=due, moods=self.moods * slow + share)
-        return replace(seen, unusual=self.unusual * slow + share * seen._doubt)
+        before = replace(seen, due=due, moods=self.moods * slow, unusual=self.unusual * slow)
+        return replace(before, moods=before.moods + share, unusual=before.unusual + share * before._doubt)
 
     def rate(self, at: datetime) -> float:
         """Give how many articles a second are expected at an instant."""
@@ -130,7 +130,7 @@ class Habit:
         """
         came, awaited, shape = 2 * self.recent, 2 * self.due + 1e-9, _EVENNESS
         share, weight = _UNUSUAL
-        often = (self.unusual + share * weight) / (self.moods + weight)
+        often = (min(max(self.unusual, 0.0), self.moods) + share * weight) / (self.moods + weight)
         usual = came * math.log(awaited) - awaited
         other = math.lgamma(came + shape) - math.lgamma(shape) + shape * math.log(shape / (shape + awaited))
         other += came * math.log(awaited / (shape + awaited))
@@ -178,9 +178,11 @@ class Habit:
             counts = tuple(float(count or 0) for count in rest[-1].split(","))
         except ValueError:
             return cls()
-        if len(counts) != _WEEK or not all(map(math.isfinite, (*numbers, *counts))):
+        if len(counts) != _WEEK or not all(0 <= number < math.inf for number in (*numbers, *counts)):
             return cls()
         begin, until, total, fast, recent, due, unusual, moods = numbers
+        if begin > until:
+            return cls()
         return cls(begin, until, total, fast, recent, due, unusual, moods, counts)
 
 

@@ -144,7 +144,18 @@ def test_a_habit_survives_being_written_down() -> None:
         assert Habit.loads(text).rate(at) == pytest.approx(habit.rate(at), rel=0.01)
 
 
-@pytest.mark.parametrize("text", [None, "", "2;x", "1;1;2;3;4;5;6;7;8;", "1;nan;2;3;4;5;6;7;8;" + "," * 167, "1;a;b;c;d;e;f;g;h;i"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "2;x",
+        "1;1;2;3;4;5;6;7;8;",
+        "1;nan;2;3;4;5;6;7;8;" + "," * 167,
+        "1;a;b;c;d;e;f;g;h;i",
+        "1;9;2;3;4;5;6;7;8;" + "," * 167,
+    ],
+)
 def test_text_of_another_kind_is_an_empty_habit(text: str | None) -> None:
     assert Habit.loads(text) == Habit.empty()
 
