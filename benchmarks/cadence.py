@@ -359,7 +359,7 @@ def collected(folder: Path) -> list[History]:
         # Begins on a Monday like the generated ones, so that hours and weekdays stay what they were.
         begin = START.timestamp() + (max(dates) - 4 * WEEK - START.timestamp()) // WEEK * WEEK + WEEK
         stamps = tuple(sorted(date - begin for date in dates))
-        # A feed shows its window only: what came before is unknown, and the oldest fifth is left for the first document.
+        # A feed shows its window only, what came before is unknown; the oldest fifth makes the first document.
         first = max(stamps[len(stamps) // 5], stamps[-1] - 4 * WEEK)
         if sum(stamp > first for stamp in stamps) >= 15:
             histories.append(History(stamps, stamps[-1] + 1, begin=first))
