@@ -45,6 +45,7 @@ _SAME_TEXT = 0.5
 _ABOUT, _ABOUT_ALL, _LIFT = 0.3, 0.5, 1.6
 _OF_SERIES, _ELSEWHERE = 0.8, 0.25
 _OTHERS = 3
+_FEW_TELLING, _SENTENCE = 2, 100
 _SHORTEST = 2
 _MOST_PASSAGES = 400
 _WORD = re.compile(r"[^\W\d_]{4,}")
@@ -209,8 +210,11 @@ def _common(rests: list[set[str]], different: list[int]) -> set[str]:
 def _is_of_story(passage: _Passage, rests: list[set[str]], different: list[int], common: set[str]) -> bool:
     """Tell whether the telling words of a passage stand in the rest of the texts that hold it, and not in others."""
     telling = {word for word in _words([passage.line]) if len(word) >= _TELLING} - common
-    if len(telling) < 2:
+    if passage.by_author == len(passage.texts):
         return False
+    if len(telling) < _FEW_TELLING:
+        # It speaks as all the texts do: a paragraph among paragraphs, unless most texts have it.
+        return len(passage.line) > _SENTENCE and len(passage.texts) < _MOSTLY_AT_EDGES * len(different)
     held = set(passage.texts)
     inside = _mean_share(telling, [rests[at] for at in passage.texts])
     others = [rests[at] for at in different if at not in held]
