@@ -38,7 +38,7 @@ TOPIC = "The harbour of town {0} was closed after a storm of force {1} had damag
 def count_at(outlet: int, seconds: float, rate: float) -> int:
     """Give how many articles an outlet has published: some publish often, most seldom."""
     speed, head_start = pace(outlet, rate)
-    return 2 + int(speed * seconds + head_start)
+    return 1 + int(speed * seconds + head_start)
 
 
 def pace(outlet: int, rate: float) -> tuple[float, float]:
@@ -51,7 +51,7 @@ def feed(outlet: int, count: int, host: str, rate: float) -> bytes:
     speed, head_start = pace(outlet, rate)
     for number in range(count, max(0, count - 20), -1):
         when = format_datetime(
-            START + timedelta(seconds=int((number - 2 - head_start) / speed) if number > 2 else -number)
+            START + timedelta(seconds=int((number - 1 - head_start) / speed) if number > 1 else -number)
         )
         items.append(
             f"<item><title>Storm {number} closes the harbour of town {outlet}</title>"

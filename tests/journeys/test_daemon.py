@@ -180,6 +180,33 @@ def test_a_broken_configuration_is_refused_at_a_reload_and_a_right_one_taken_ove
     assert world.titles() == ["Bakers win a prize", "Harbour bridge closes"]
 
 
+def test_outlet_files_are_taken_up_and_laid_down_while_the_daemon_runs(world):
+    process = world.run()
+    world.first_visit()
+    with Newspaper("Post") as post:
+        post.prints("An old bridge", body(1))
+        file = world.folder / "outlets" / "post.yaml"
+        text = f"name: Post\nsite: {post.url}/\nsources:\n  - feed: {post.url}/feed.xml\n"
+        file.write_text(text)
+        until(lambda: len(post.asked("/feed.xml")) >= 3, world.log)
+        file.write_text(text + "poll_evry: 5m\n")
+        until(lambda: "configuration refused" in world.log(), world.log)
+        assert 'post.yaml:5:1: \\"poll_evry\\"' in world.log()
+        seen, visited = len(post.asked("/feed.xml")), world.visited()
+        until(lambda: len(post.asked("/feed.xml")) > seen and world.visited() > visited, world.log)
+        file.unlink()
+        until(lambda: '"outlets": 1' in world.log().partition("configuration refused")[2], world.log)
+        seen, visited = len(post.asked("/feed.xml")), world.visited()
+        post.prints("Bridge number one closes", body(2))
+        until(lambda: world.visited() > visited + 3, world.log)
+        assert len(post.asked("/feed.xml")) == seen
+        file.write_text(text)
+        until(lambda: world.titles() == ["Bridge number one closes"], world.log)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0, world.log()
+    assert world.log().count("configuration refused") == 1
+
+
 def test_health_is_red_before_the_start_green_in_life_and_red_after_the_end(world):
     assert world.ask("health").returncode == 1
     process = world.run()

@@ -14,7 +14,9 @@ from uuid import uuid4
 
 import pytest
 
+from crawler import Outlet
 from tocsin.cli import run
+from tocsin.reading import Sites
 
 TEXT = "The harbour of {0} was closed on Thursday after a storm of force {1} had damaged {2} of its piers. "
 
@@ -184,3 +186,21 @@ def test_an_import_that_is_ended_goes_on_where_it_was(
     assert len(set(titles(capsys))) == 400
     assert run(["import", "a.warc.gz"]) == 0
     assert "400 known" in capsys.readouterr().out
+
+
+def test_an_address_belongs_to_the_outlet_nearest_to_it() -> None:
+    papers = [
+        Outlet(slug=slug, name=slug, site=f"https://{host}/")
+        for slug, host in (
+            ("all", "example.org"), ("sport", "sport.example.org"), ("deep", "a.b.example.com"),
+            ("port", "h.test:8080"),
+        )
+    ]  # fmt: skip
+    sites = Sites(papers)
+    addresses = {
+        "https://www.example.org/1": "all", "https://live.sport.example.org/1": "sport",
+        "https://x.example.org/": "all", "https://b.example.com/1": "deep", "http://h.test:8080/1": "port", "http://h.test/1": None, "nowhere": None,
+    }  # fmt: skip
+    for url, slug in addresses.items():
+        found = sites.outlet_of(url)
+        assert (found and found.slug) == slug, url
