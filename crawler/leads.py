@@ -222,7 +222,7 @@ def waiting_outlets(session: Session, now: datetime, after: str = "", most: int 
     return found
 
 
-def _waiting(now: datetime, after: str) -> Select[tuple[str]]:
+def _waiting(now: datetime, after: str) -> Select[str]:
     due = LeadRow.state == "due"
     first = select(func.min(LeadRow.outlet).label("outlet")).where(due, LeadRow.outlet > after)
     outlets = first.cte("waiting", recursive=True)

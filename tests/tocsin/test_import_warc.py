@@ -198,9 +198,14 @@ def test_an_address_belongs_to_the_outlet_nearest_to_it() -> None:
     ]  # fmt: skip
     sites = Sites(papers)
     addresses = {
-        "https://www.example.org/1": "all", "https://live.sport.example.org/1": "sport",
-        "https://x.example.org/": "all", "https://b.example.com/1": "deep", "http://h.test:8080/1": "port", "http://h.test/1": None, "nowhere": None,
-    }  # fmt: skip
+        "https://www.example.org/1": "all",
+        "https://live.sport.example.org/1": "sport",
+        "https://x.example.org/": "all",
+        "https://b.example.com/1": "deep",
+        "http://h.test:8080/1": "port",
+        "http://h.test/1": None,
+        "nowhere": None,
+    }
     for url, slug in addresses.items():
         found = sites.outlet_of(url)
         assert (found and found.slug) == slug, url
