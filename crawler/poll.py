@@ -5,7 +5,7 @@ import contextlib
 import logging
 import random
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from .state import ClaimedSource, Visited
 from .subscriber import Subscriber
 from .tasks import warm_up
 from .turns import MOST_OF_ONE, Turns
-from .visit import Brought, Visitor, host_of, rhythm_of
+from .visit import Brought, Visitor, authority_of, host_of, rhythm_of
 from .websub import callback_base
 from .witness import Witness
 from .workers import Workers
@@ -39,7 +39,9 @@ log = logging.getLogger("tocsin.crawler")
 _LEASE = timedelta(minutes=5)
 _RENEW = 60.0
 _PRUNE = 3600.0
+_MOST_CLAIMED = 500
 _MOST_VISITS = 50
+_MOST_OF_HOST = 2
 _PATIENCE = timedelta(seconds=6)
 """How far ahead a second try may lie for poll() to wait for it."""
 _CLOCK_SET_BACK = 60.0
@@ -102,6 +104,7 @@ class Poller:
         self._visiting: Counter[str] = Counter()
         self._working: Counter[str] = Counter()
         self._slots = asyncio.Semaphore(_MOST_VISITS)
+        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_MOST_OF_HOST))
         self._tallies: dict[str, list[Tally]] = {}
         self._turns = Turns(self._owner, _LEASE)
         self._hungry = asyncio.Event()
@@ -157,7 +160,7 @@ class Poller:
         if self._stopping:
             return
         await self._keep_house()
-        room = _MOST_VISITS - self._visiting.total()
+        room = _MOST_CLAIMED - self._visiting.total()
         if room > 0:
             now = self._clock()
             due = await self._database.transact(
@@ -265,7 +268,8 @@ class Poller:
             outlet = self._outlets.get(source.outlet)
             if outlet is None:
                 return
-            async with self._slots:
+            # Who waits for the turn of a host that many share takes no slot from the others.
+            async with self._hosts[authority_of(source.address)], self._slots:
                 brought = await self._visitor.visit(source, outlet, self._settings.merged(outlet))
             try:
                 await self._end_visit(source, outlet, brought)
@@ -297,8 +301,8 @@ class Poller:
 
     def _tell_visit(self, source: ClaimedSource, brought: Brought, recorded: Recorded) -> None:
         visited, queued = brought.visited, recorded.queued
-        result = "failed" if visited.error else "not_modified" if visited.not_modified else "read"
-        self.counters["visits"][source.outlet, result] += 1
+        self.counters["visits"][source.outlet, visited.result] += 1
+        self.counters["list_bytes"][(source.outlet,)] += visited.bytes_read
         self.counters["leads"][(source.outlet,)] += queued.new
         facts = {"outlet": source.outlet, "url": source.address, "status": visited.status}
         for tally in self._tallies.get(source.outlet, ()):
@@ -310,6 +314,8 @@ class Poller:
                     tally.note(f"{source.address}: {queued.left} pages were not fetched: {leads.TOO_OLD}")
         if visited.gone:
             log.warning("source gone, switched off", extra=facts)
+        elif visited.put_off:
+            log.info("source put off", extra={**facts, "next": recorded.following.at.isoformat()})
         elif visited.error:
             facts |= {
                 "detail": visited.error,

@@ -65,6 +65,11 @@ def host_of(url: str) -> str:
     return urlsplit(url).hostname or ""
 
 
+def authority_of(url: str) -> str:
+    """Give the host and port that an address names."""
+    return urlsplit(url).netloc.lower()
+
+
 def rhythm_of(outlet: Outlet, settings: CrawlSettings, host: str, guard: Guard) -> Rhythm:
     """Give how often a host, named or by its IP address, may be polled; only allowed private ones may be hurried."""
     own = settings.merged(outlet)

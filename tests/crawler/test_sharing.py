@@ -9,8 +9,8 @@ from crawler import Poller, PollReport, source_states
 from crawler.tables import ChildListRow, HostRow, SourceRow
 
 from .guests import NOT_MODIFIED, edit, feed, rss, sent, visits
-from .polling import House, settings
-from .wire import answer, played
+from .polling import House, settings, until
+from .wire import answer, played, wire
 
 
 def test_outlets_that_name_the_same_list_cost_one_request_a_round(house: House) -> None:
@@ -134,3 +134,31 @@ def test_since_when_a_host_is_closed_outlives_the_process_and_opens_it_after_a_m
         assert house.visit().lists_read == 1
     with house.database.read() as session:
         assert session.scalars(select(HostRow)).all() == []
+
+
+def test_a_host_that_many_outlets_share_keeps_no_other_waiting(house: House) -> None:
+    with played(feed=feed(1)) as fast, wire(lambda _c, _p: slow.closing.wait(30) and None) as slow:
+        for number in range(80):
+            house.outlet(slow, f"feed:/{number}", slug=f"a-{number}", obey_robots=False)  # type: ignore[arg-type]
+        house.outlet(fast, "feed:/feed", slug="z")  # type: ignore[arg-type]
+        house.settings = settings(timeout="30s")
+
+        async def main(poller: Poller) -> None:
+            for _ in range(3):
+                await poller.tick()
+            await until(lambda: bool(fast.asked("/feed")))
+            slow.closing.set()
+
+        house.run(main)
+    assert slow.most_open == 1
+
+
+def test_lists_of_one_host_start_apart_even_when_all_fall_due_at_once(house: House) -> None:
+    paths = {f"f{number}": feed(number) for number in range(8)}
+    with played(**paths) as server:
+        for path in paths:
+            house.outlet(server, f"feed:/{path}", slug=path, obey_robots=False)  # type: ignore[arg-type]
+        house.settings = settings(delay="100ms")
+        house.visit()
+    began = sorted(at for at, path in zip(server.began, server.paths, strict=True) if path.startswith("/f"))
+    assert len(began) == 8 and began[-1] - began[0] > 0.6
