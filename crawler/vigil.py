@@ -211,7 +211,8 @@ def _outlets(session: Session, slugs: Sequence[str], now: datetime) -> list[_Out
         .where(SourceRow.state != "resting")
         .order_by(SourceRow.outlet, SourceRow.id)
     )
-    known = {row.slug: row for row in session.scalars(select(OutletRow))}
+    kept = [getattr(OutletRow, name) for name in ("slug", "news_at", "silences", "told_of", "reading", *_STANDING)]
+    known = {row.slug: row for row in session.execute(select(*kept))}
     found = []
     for slug, mine in groupby(rows, key=lambda row: row.outlet):
         if slug in wanted:
@@ -220,7 +221,7 @@ def _outlets(session: Session, slugs: Sequence[str], now: datetime) -> list[_Out
     return found
 
 
-def _outlet(slug: str, lists: list[ListFacts], row: OutletRow | None, now: datetime) -> _Outlet:
+def _outlet(slug: str, lists: list[ListFacts], row: Any, now: datetime) -> _Outlet:
     # The search for lists on an outlet's site matters only as long as it has found none.
     lists = [one for one in lists if one.kind != SITE] or lists
     if row is None:
@@ -230,8 +231,13 @@ def _outlet(slug: str, lists: list[ListFacts], row: OutletRow | None, now: datet
     )
     told = frozenset(json.loads(row.told_of or "[]"))
     return _Outlet(
-        slug, lists, standing, False, row.news_at, Silences.loads(row.silences), Pages.loads(row.reading), told
+        slug, lists, standing, False, row.news_at, Silences.loads(row.silences), _odd_pages(row.reading), told
     )
+
+
+def _odd_pages(reading: str | None) -> Pages:
+    """Read how pages read where that is odd in any way: it is long, and of no use here where it is not."""
+    return Pages.loads(reading) if reading and ('"rotten"' in reading or '"refused"' in reading) else Pages()
 
 
 def _habits(session: Session, slugs: Sequence[str]) -> dict[str, list[Habit]]:

@@ -8,6 +8,8 @@ from .page import Reading, ReadingKind
 from .rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Seen
 
 _MOST = 20_000
+_WALLS = frozenset({ReadingKind.CHALLENGE, ReadingKind.CONSENT_WALL, ReadingKind.NOT_FOUND})
+"""Not those that ask for money: of an outlet that sells its pages, some are always closed."""
 _NOTHING_FOUND = "gave nothing here"
 _LACKING = frozenset(FetchFailure) - {FetchFailure.TOO_LARGE, FetchFailure.REFUSED_ADDRESS}
 
@@ -20,8 +22,11 @@ class Witness:
         self._pages: deque[tuple[str, Seen | str]] = deque(maxlen=_MOST)
 
     def read(self, outlet: str, reading: Reading) -> None:
-        """Remember a page that was read."""
-        self._pages.append((outlet, seen(reading)))
+        """Remember a page that was read; a wall that stood in its place is a page that could not be had."""
+        if reading.kind in _WALLS:
+            self._pages.append((outlet, "; ".join(reading.notes) or reading.kind.value))
+        else:
+            self._pages.append((outlet, seen(reading)))
 
     def lacked(self, outlet: str, reason: str, detail: str) -> None:
         """Remember a page that could not be had at the first try, for its server's refusal or silence."""

@@ -119,4 +119,7 @@ def test_the_witness_tells_what_a_reading_showed() -> None:
         ("rt", "the server answered 403"),
     ]
     assert witness.take() == []
+    witness.read("rt", Reading(url="https://rt.example/3", kind=ReadingKind.CHALLENGE, notes=("challenge: a guard",)))
+    witness.read("rt", Reading(url="https://rt.example/4", kind=ReadingKind.PAYWALL))
+    assert witness.take() == [("rt", "challenge: a guard"), ("rt", Seen(SELECTED, 0))]
     assert seen(Reading(url="https://rt.example/1", authors=("A",))).traits == ARTICLE | SIGNED | SELECTED
