@@ -232,6 +232,7 @@ class Soak:
         try:
             await self.polls()
             await self.reload()
+            await self.look_over()
         finally:
             await self.app.stop()
 
@@ -294,6 +295,17 @@ class Soak:
             gaps.append(time.monotonic() - last)
             last = time.monotonic()
         print(f"a reload of all files took {last - began:.1f} s, and held the loop {max(gaps) * 1000:.0f} ms at most")
+
+    async def look_over(self) -> None:
+        """Measure what goes over all outlets now and then."""
+        from prometheus_client import generate_latest
+
+        began = time.process_time()
+        await self.app.keep_vigil()
+        print(f"a look at every outlet's health, once a minute: {time.process_time() - began:.2f} CPU s", end="; ")
+        began = time.process_time()
+        size = len(generate_latest(self.app.registry))
+        print(f"/metrics: {time.process_time() - began:.2f} CPU s, {size / 1e6:.1f} MB")
 
     def sum_up(self) -> None:
         half = [mark for mark in self.marks if mark[0] >= self.polled / 2]

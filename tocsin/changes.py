@@ -8,6 +8,8 @@ from pathlib import Path
 EVERY = 3.0
 """Seconds between two looks at the folder."""
 
+_SETTINGS = "tocsin.yaml"
+
 Stamp = tuple[int, int, int]
 Stamps = Mapping[str, Stamp]
 """What a file is known by: size, time of its last change in nanoseconds, and inode, as a file put in its place has."""
@@ -48,7 +50,11 @@ class Watcher:
     seen: Stamps = field(default_factory=dict)
 
     def is_due(self, now: Stamps) -> bool:
-        """Take a look in; True when the folder is to be read."""
+        """Take a look in; True when the folder is to be read.
+
+        One without the settings that it had is no configuration: its volume is away, or somebody is just moving it.
+        """
         settled = now == self.seen
         self.seen = now
-        return settled and now != self.taken
+        lost = any(Path(path).name == _SETTINGS for path in self.taken.keys() - now.keys())
+        return settled and now != self.taken and not lost

@@ -34,6 +34,15 @@ def test_a_change_is_due_when_two_looks_have_seen_it_alike() -> None:
     assert not watcher.is_due(whole)
 
 
+def test_a_folder_that_is_away_takes_no_outlet_along(folder: Path) -> None:
+    watcher = Watcher(survey(folder))
+    folder.rename(folder.with_name("away"))
+    assert [watcher.is_due(survey(folder)) for _ in range(3)] == [False, False, False]
+    folder.with_name("away").rename(folder)
+    write(folder, "post")
+    assert [watcher.is_due(survey(folder)) for _ in range(2)] == [False, True]
+
+
 def test_what_nobody_reads_is_no_change(folder: Path) -> None:
     before = survey(folder)
     (folder / "tocsin.db").write_text("x")
