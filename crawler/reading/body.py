@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from .blocks import blocks
+from .boilerplate import without_tail
 from .claims import Claims
 from .coverage import whole
 from .embedded import embedded
@@ -28,7 +29,7 @@ def find_body(claims: Claims, url: str, title: str) -> list[str]:
     entries = shown_entries(claims.root) if live else []
     pictures, boxes = captions(claims), inserted(claims)
     found = _apart(claims.root, general(claims.root, url), title)
-    paragraphs = without_inserts(without_links(whole(claims, found), claims.root), boxes)
+    paragraphs = without_inserts(without_links(without_tail(whole(claims, found)), claims.root), boxes)
     paragraphs = with_entries(claims, paragraphs, entries, pictures)
     if sum(map(len, paragraphs)) < _SHORT_TEXT and (better := embedded(claims.source, title)):
         return better if sum(map(len, better)) > 2 * sum(map(len, paragraphs)) else paragraphs

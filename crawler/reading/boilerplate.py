@@ -58,13 +58,13 @@ _SURE = 20
 
 def trimmed(paragraphs: list[str], *, title: str, lede: str | None, authors: tuple[str, ...]) -> list[str]:
     """Give the paragraphs without the lines that are not of the text."""
-    kept = [line for line in _without_tail(paragraphs) if not _is_call(line)]
+    kept = [line for line in paragraphs if not _is_call(line)]
     kept = _without_twins(kept)
     heads = _drop_front(kept, title, lede, authors)
     return _drop_back(heads)
 
 
-def _without_tail(paragraphs: list[str]) -> list[str]:
+def without_tail(paragraphs: list[str]) -> list[str]:
     """Cut where a heading in the last third says that what follows are other pieces, and no long paragraph follows."""
     rest, cut = sum(map(len, paragraphs)) / 3, len(paragraphs)
     for at in range(len(paragraphs) - 1, 0, -1):

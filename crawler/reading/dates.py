@@ -67,9 +67,10 @@ def read_date(raw: str | None, timezone_name: str | None = None) -> Moment | Non
     if not text or len(text) > _LONGEST:
         return None
     try:
-        return _of_stamp(text) or _of_numbers(text, timezone_name) or _of_mail(text) or _of_words(text, timezone_name)
+        found = _of_stamp(text) or _of_numbers(text, timezone_name) or _of_mail(text) or _of_words(text, timezone_name)
     except (ValueError, OverflowError):
         return None
+    return found if found and found.value.year >= FIRST_YEAR else None
 
 
 def read_stamp(raw: str | None) -> Moment | None:

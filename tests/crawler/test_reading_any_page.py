@@ -274,3 +274,27 @@ def test_every_page_on_the_shelf_names_hosts_and_serves_what_is_under_them() -> 
         assert own.serves(own.hosts[0])
         assert own.serves(f"www.{own.hosts[0]}")
         assert not own.serves(f"not{own.hosts[0]}")
+
+
+def test_a_selector_for_the_body_loses_no_list_quotation_or_sub_heading_and_adds_nothing() -> None:
+    markup = (
+        '<div class="copy"><p>First paragraph, with <b>bold</b> and a <a href="/x">link to something else</a>.</p>'
+        "<h2>More from the council</h2><p>Second.</p><ul><li>One thing</li><li><p>Another</p></li></ul>"
+        "<ol><li>1st</li></ol>"
+        "<blockquote>Nobody wins a <em>debate</em>.<cite> A mayor</cite></blockquote>Bare text<br><br>and more of it"
+        "<figure><img><figcaption>The picture</figcaption></figure><div class=ad>Buy this</div><aside>Aside</aside>"
+        "<p>Last.</p></div><p>Outside of it all.</p>"
+    )
+    reading = read(page(body=markup), PageRules(body=".copy", remove=(".ad",)))
+    assert reading.body.split("\n\n") == [
+        "First paragraph, with bold and a link to something else.",
+        "More from the council",
+        "Second.",
+        "One thing",
+        "Another",
+        "1st",
+        "Nobody wins a debate. A mayor",
+        "Bare text",
+        "and more of it",
+        "Last.",
+    ]
