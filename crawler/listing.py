@@ -31,6 +31,7 @@ _INLINE = re.compile(
 _NOWHERE = re.compile(r"https?:/*|#.*", re.IGNORECASE)
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _MAX_TTL = timedelta(days=7)
+_REFERENCE = re.compile(r"&#([xX][0-9a-fA-F]+|[0-9]+);?")
 _INSIDE_LINK = re.compile(r"[\t\r\n]+")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _RFC822 = re.compile(
@@ -261,6 +262,18 @@ def _in_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
             return body, None
         body = decode(body, content_type).encode("utf-8", "replace")
     return body, "utf-8"
+
+
+def in_plain_utf8(body: bytes, content_type: str | None) -> bytes:
+    """Give a damaged document in UTF-8, without references to signs that cannot be: readers fall over them."""
+    text = decode(body, content_type)
+    return (_REFERENCE.sub(_possible, text) if "&#" in text else text).encode("utf-8", "replace")
+
+
+def _possible(found: re.Match[str]) -> str:
+    digits = found[1].lstrip("0xX")
+    number = int(digits or "0", 16 if found[1][0] in "xX" else 10) if len(digits) < 8 else 0
+    return found[0] if 0 < number < 0x110000 and not 0xD800 <= number < 0xE000 else "\ufffd"
 
 
 def capped(leads: Iterable[Lead], limit: int, notes: list[str]) -> tuple[Lead, ...]:

@@ -15,6 +15,10 @@ _BOMS = (
 _HEADER = re.compile(r"charset\s*=\s*[\"']?([\w:.+-]+)", re.I)
 _META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.+-]{1,40})", re.I)
 _XML = re.compile(rb"^\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.+-]{1,40})", re.I)
+# How markup begins in charsets of several bytes a sign, the longest first.
+_FIRST = tuple(
+    (sign.encode(name), name) for name in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be") for sign in "<{"
+)
 _DECLARED_WITHIN = 8192
 _MARKUP_WITHIN = 1024
 
@@ -91,7 +95,7 @@ def decode(body: bytes, content_type: str | None = None) -> str:
     names = [name for name in (_of_bytes(body), _of_header(content_type), _of_declaration(body)) if name]
     # Markup in UTF-16 is half NULs; what has none is not in it, whatever its label says.
     names = [name for name in names if not name.startswith("utf-16") or b"\x00" in body[:_MARKUP_WITHIN]]
-    wide = next((name for name in names if name.startswith(("utf-16", "iso2022", "hz"))), None)
+    wide = next((name for name in names if name.startswith(("utf-16", "utf-32", "iso2022", "hz"))), None)
     if strictly and wide is None:
         # Valid UTF-8 is no accident, whatever label an old server puts on it.
         return text
@@ -118,11 +122,9 @@ def _is_mostly_sound(text: str) -> bool:
 
 
 def _of_bytes(body: bytes) -> str | None:
-    """Give the charset that the bytes cannot be without: markup in UTF-16, or escapes into Japanese among ASCII."""
-    if body[:1] in (b"<", b"{") and body[1:2] == b"\x00":
-        return "utf-16-le"
-    if body[:1] == b"\x00" and body[1:2] in (b"<", b"{"):
-        return "utf-16-be"
+    """Give the charset that the bytes show: markup in UTF-16 or UTF-32, or escapes into Japanese among ASCII."""
+    if wide := next((name for first, name in _FIRST if body.startswith(first)), None):
+        return wide
     return "iso2022_jp" if _ESCAPES.search(body) and body.isascii() else None
 
 

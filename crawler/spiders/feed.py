@@ -19,6 +19,7 @@ from ..listing import (
     capped,
     headline,
     http_link,
+    in_plain_utf8,
     language_tag,
     local,
     moment,
@@ -210,7 +211,8 @@ class _XmlFeed:
     def _take_link(self, entry: _Entry, child: Any) -> None:
         href = child.get("href")
         if href is None:
-            self._put(entry, "page", child, words_of(child))
+            if (child.get("rel") or "alternate").lower() == "alternate":
+                self._put(entry, "page", child, words_of(child))
             return
         rel = (child.get("rel") or "alternate").lower()
         kind = (child.get("type") or "").lower()
@@ -259,7 +261,8 @@ def _json_feed(body: bytes, url: str, zone: tzinfo) -> Listing:
     leads = capped((lead for lead in gathered if lead), MAX_ENTRIES, notes)
     if missing := sum(lead is None for lead in gathered):
         notes.append(f"{missing} of {len(gathered)} entries have no usable link")
-    hubs = [http_link(url, _text(hub, "url")) for hub in feed.get("hubs") or () if isinstance(hub, dict)]
+    offered = feed.get("hubs")
+    hubs = [http_link(url, _text(hub, "url")) for hub in (offered if isinstance(offered, list) else ())]
     return Listing(
         leads=leads,
         next=http_link(url, _text(feed, "next_url")),
@@ -288,8 +291,8 @@ def _json_lead(item: dict[str, Any], url: str, zone: tzinfo) -> Lead | None:
     )
 
 
-def _text(item: dict[str, Any], key: str) -> str | None:
-    value = item.get(key)
+def _text(item: Any, key: str) -> str | None:
+    value = item.get(key) if isinstance(item, dict) else None
     return value if isinstance(value, str) else None
 
 
@@ -298,8 +301,8 @@ def _damaged(body: bytes, document: Document, zone: tzinfo) -> Listing:
     import feedparser
 
     notes: list[str] = []
-    body = _bounded(body, notes)
-    headers = {"content-location": document.url, "content-type": document.content_type or "application/xml"}
+    body = _bounded(in_plain_utf8(body, document.content_type), notes)
+    headers = {"content-location": document.url, "content-type": "application/xml; charset=utf-8"}
     # A file object: given bytes, feedparser would first try them as the name of a file.
     feed = feedparser.parse(
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False

@@ -76,7 +76,7 @@ def test_a_byte_order_mark_beats_every_label(codec: str) -> None:
     assert decode(("\ufeff" + text).encode(codec), "text/html; charset=windows-1251") == text
 
 
-@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("header", [None, "text/html; charset=utf-8", "text/html; charset=utf-16"])
 def test_markup_in_utf_16_is_known_without_a_mark(codec: str, header: str | None) -> None:
     assert decode("<html>Мост 橋".encode(codec), header) == "<html>Мост 橋"
@@ -135,7 +135,7 @@ def feed(title: str, codec: str, declared: str | None, header: str | None) -> An
     return FEED.read(Document("https://paper.example.org/feed", body.encode(codec), header), OUTLET)
 
 
-@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("declared", ["utf-8", "utf-16", "windows-1251", None])
 def test_a_wide_feed_is_read_whatever_it_declares(codec: str, declared: str | None) -> None:
     assert [lead.title for lead in feed("Мост 橋", codec, declared, None).leads] == ["Мост 橋"]
