@@ -271,6 +271,8 @@ def test_an_article_is_tried_field_by_field(archive: Path, capsys: pytest.Captur
     assert run(["try", "title:ministers AND outlet:gazette", "--text", "one.json"]) == 0
     assert "title 0-9: Ministers" in capsys.readouterr().out
     assert run(["try", "outlet:herald", "--text", "one.json"]) == 1
+    (archive / "bare.json").write_text(json.dumps({"title": "Storm", "url": None, "outlet": ""}))
+    assert run(["try", "title:storm", "--text", "bare.json"]) == 0
     (archive / "odd.json").write_text("[]")
     assert run(["try", "storm", "--text", "odd.json"]) == 2
     assert run(["try", "storm", "--text", "missing.txt"]) == 2

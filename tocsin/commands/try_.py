@@ -14,6 +14,9 @@ from tocsin.search import Found, QueryText, matching, moment, outlet_tags, read_
 from tocsin.show import count, marked, progress, table
 
 
+_NOWHERE = "about:blank"
+
+
 @dataclass
 class _Tally:
     """Hits and stories, in all and by day, and the newest hits."""
@@ -152,7 +155,9 @@ def _article(path: Path) -> Article:
         document = jsonlib.loads(content)
         if not isinstance(document, dict):
             raise ValueError("write one article, as `tocsin export` gives it")
-        return article_from_json({"url": "", "title": "", "outlet": "", **document})
+        # What a trial does not need may be left out; an address is on record for no one.
+        given = {key: value for key, value in document.items() if value is not None and value != ""}
+        return article_from_json({"url": _NOWHERE, "title": "", "outlet": "", **given})
     except (ValueError, RecursionError) as error:
         raise UsageError(f"--text {path}: {error}") from None
 
