@@ -9,7 +9,7 @@ the same test again weeks later.
 
 from datetime import datetime, timedelta
 
-_FIRST_AFTER = 30
+_FIRST_AFTER = 10
 """So many 304s before the first look."""
 _SOONEST, _LATEST = timedelta(hours=1), timedelta(days=14)
 _PENANCE = timedelta(days=21)

@@ -109,8 +109,8 @@ def read_robots(status: int, body: bytes) -> Rules:
     """Give the rules that an answer to the request for robots.txt means."""
     if 200 <= status < 300:
         return Rules(_text(body))
-    # 429 is no statement about the file: the host is busy (as search engines read it, beyond RFC 9309).
-    return OPEN if 300 <= status < 500 and status != 429 else closed(f"the server answered {status}")
+    # RFC 9309 2.3.1.3: every 4xx opens the host, 429 too; the rest that a busy host asks for is its gate's business.
+    return OPEN if 300 <= status < 500 else closed(f"the server answered {status}")
 
 
 def _text(body: bytes) -> str:

@@ -24,7 +24,7 @@ def test_a_list_that_lies_about_being_unchanged_is_found_out_and_asked_whole_fro
         visits(house, server, 2)
         numbers.append(2)
         assert house.visit().leads == 0
-        edit(house, not_modified=30)
+        edit(house, not_modified=10)
         assert house.visit().leads == 1
         numbers.append(3)
         assert house.visit().leads == 1
@@ -45,7 +45,7 @@ def test_a_list_that_changes_in_the_moment_of_the_look_is_no_liar(house: House) 
     numbers = [1]
     with played(feed=honest(numbers)) as server:
         visits(house, server)
-        edit(house, not_modified=30)
+        edit(house, not_modified=10)
         numbers.append(2)
         assert house.visit().leads == 1
         house.visit()
@@ -56,7 +56,7 @@ def test_a_list_that_changes_in_the_moment_of_the_look_is_no_liar(house: House) 
 def test_a_list_that_stays_the_same_is_believed_for_longer_each_time(house: House) -> None:
     with played(feed=honest([1])) as server:
         visits(house, server)
-        edit(house, not_modified=30, added_at=datetime.now(UTC) - timedelta(days=4))
+        edit(house, not_modified=10, added_at=datetime.now(UTC) - timedelta(days=4))
         house.visit(3)
     source = house.source()
     assert source.believed_until and 1.9 < (source.believed_until - datetime.now(UTC)).total_seconds() / 86400 < 2.1
