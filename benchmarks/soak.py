@@ -121,13 +121,13 @@ def serve(listening: socket.socket, now: Any, rate: float) -> None:
 # Measures --------------------------------------------------------------------------------------------------------
 
 
-def pss(process: int) -> int:
-    """Give a process's proportional share of memory, in bytes."""
+def memory(process: int, of: str = "Pss") -> int:
+    """Give a process's proportional share of memory in bytes, or what is its own alone (`Anonymous`)."""
     try:
         lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{of}:"))
 
 
 def children(process: int) -> list[int]:
@@ -224,7 +224,7 @@ class Soak:
         configuration = load_configuration(self.folder, {}, {})
         self.app = roof.App(configuration, partial(load_configuration, self.folder, {}, {}))
         print(f"configuration of {len(configuration.outlets)} outlets read in {time.process_time() - began:.1f} CPU s")
-        began, self.base = time.process_time(), pss(os.getpid())
+        began, self.base = time.process_time(), memory(os.getpid(), "Anonymous")
         await self.app.start(daemon=False)
         robots = self.app.poller._visitor._fetcher.robots
         robots._clock = self.monotonic
@@ -275,8 +275,9 @@ class Soak:
 
     def tell(self) -> None:
         polls, cpu, claimed = self.polled - self.before, time.process_time(), self.claims.seconds
-        daemon, readers = pss(os.getpid()), sum(map(pss, set(children(os.getpid())) - self.others))
-        self.marks.append((float(self.polled), float(daemon)))
+        daemon, readers = memory(os.getpid()), sum(map(memory, set(children(os.getpid())) - self.others))
+        # What is shared with others changes with what else runs on the machine.
+        self.marks.append((float(self.polled), float(memory(os.getpid(), "Anonymous"))))
         if polls:
             print(
                 f"{self.now.value / 86400:6.2f} {self.polled:8} {daemon / 1e6:6.1f} MB {readers / 1e6:6.1f} MB "

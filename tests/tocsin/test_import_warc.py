@@ -15,6 +15,8 @@ from uuid import uuid4
 import pytest
 
 from crawler import Outlet
+from newsdesk import Database
+from tocsin.bulk import Places, Position
 from tocsin.cli import run
 from tocsin.reading import Sites
 
@@ -209,3 +211,16 @@ def test_an_address_belongs_to_the_outlet_nearest_to_it() -> None:
     for url, slug in addresses.items():
         found = sites.outlet_of(url)
         assert (found and found.slug) == slug, url
+
+
+def test_a_place_is_kept_for_one_file_as_it_is(database: Database) -> None:
+    places = Places(database, "/a.warc.gz", "10 1")
+    assert places.load() == Position()
+    for position in (Position(5, 1), Position(2**40, 9)):
+        with database.begin() as session:
+            places.save(session, position)
+        assert places.load() == position
+    assert Places(database, "/a.warc.gz", "11 2").load() == Position()
+    assert Places(database, "/b.warc.gz", "10 1").load() == Position()
+    places.forget()
+    assert places.load() == Position()
