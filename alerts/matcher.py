@@ -1,22 +1,34 @@
 """Matcher: an article against all watches, each match with its spans."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from newsdesk import Article, FiledArticle
 
 from .query import Doc, Query, Span, WatchIndex
 from .watch import Watch
 
+OnError = Callable[[str, Exception], None]
+
 _NO_TAGS: Mapping[str, Iterable[str]] = {}
 
 
-@dataclass(frozen=True, slots=True)
 class Match:
-    """An article is what a watch asks for; `spans` are the words that show it, none where only filters decided."""
+    """An article is what a watch asks for."""
 
-    watch: Watch
-    spans: tuple[Span, ...]
+    __slots__ = ("_doc", "_spans", "watch")
+
+    def __init__(self, watch: Watch, doc: Doc) -> None:
+        """Take both."""
+        self.watch = watch
+        self._doc = doc
+        self._spans: tuple[Span, ...] | None = None
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """The words that show it, none where only filters decided; found when they are first asked for."""
+        if self._spans is None:
+            self._spans = self.watch.query.spans(self._doc)
+        return self._spans
 
 
 class Matcher:
@@ -47,26 +59,15 @@ class Matcher:
         self,
         article: FiledArticle | Article,
         tags: Mapping[str, Iterable[str]] = _NO_TAGS,
-        on_error: Callable[[str, Exception], None] | None = None,
+        on_error: OnError | None = None,
     ) -> list[Match]:
         """Give the matches in the order of the watches' slugs; `tags` are those of each outlet, by its slug.
 
         With `on_error`, a watch that fails is told to it, and the others go on.
         """
         doc = ready(article, tags)
-        found = []
-        for slug in sorted(self._index.candidates(doc)):
-            watch = self._watches[slug]
-            try:
-                spans = watch.query.find(doc) if watch.covers(doc) else None
-            except Exception as error:
-                if on_error is None:
-                    raise
-                on_error(slug, error)
-                continue
-            if spans is not None:
-                found.append(Match(watch, spans))
-        return found
+        watches = [self._watches[slug] for slug in sorted(self._index.matching(doc, on_error))]
+        return [Match(watch, doc) for watch in watches if not watch.is_filtered or _covers(watch, doc, on_error)]
 
     @staticmethod
     def match_one(
@@ -74,6 +75,16 @@ class Matcher:
     ) -> tuple[Span, ...] | None:
         """Give the spans of one query in one article, or None where it does not match."""
         return query.find(ready(article, tags))
+
+
+def _covers(watch: Watch, doc: Doc, on_error: OnError | None) -> bool:
+    try:
+        return watch.covers(doc)
+    except Exception as error:
+        if on_error is None:
+            raise
+        on_error(watch.slug, error)
+        return False
 
 
 def ready(article: FiledArticle | Article, tags: Mapping[str, Iterable[str]]) -> Doc:

@@ -45,6 +45,11 @@ class Watch:
         """Give a Problem at a place in the watch's file, like ("notify", 0, "when")."""
         return self.file.problem(place, what, remedy) if self.file else Problem(self.slug, 0, 0, what, remedy)
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether it asks for some outlets or languages only."""
+        return bool(self.outlets or self.languages)
+
     def covers(self, doc: Doc) -> bool:
         """Tell whether the article is from an outlet and in a language that the watch asks for."""
         return self.asks(doc.outlet, doc.host, doc.tags) and (

@@ -7,6 +7,7 @@ from .face import lazy_face
 if TYPE_CHECKING:
     from .archive import Archive, Revision
     from .article import Article, FiledArticle, Precision, article_from_json, article_json, clean, instant
+    from .concordance import Concordance
     from .database import Base, Database, Instant
     from .desk import Desk, Filing, FilingKind, Unswept
     from .errors import (
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from .guard import Address, Guard
     from .httpdate import http_date, retry_after
     from .shelf import Shelf, did_you_mean
-    from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, tabulate, words
+    from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
     from .urls import canonical_url, page_key, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
@@ -39,6 +40,7 @@ __all__ = [
     "Archive",
     "Article",
     "Base",
+    "Concordance",
     "ConfigError",
     "Database",
     "DeliveryError",
@@ -91,7 +93,6 @@ __all__ = [
     "show_duration",
     "site_of",
     "spellings",
-    "tabulate",
     "validate",
     "words",
 ]
@@ -101,6 +102,7 @@ __getattr__ = lazy_face(
     {
         "archive": "Archive Revision",
         "article": "Article FiledArticle Precision article_from_json article_json clean instant",
+        "concordance": "Concordance",
         "database": "Base Database Instant",
         "desk": "Desk Filing FilingKind Unswept",
         "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "
@@ -110,7 +112,7 @@ __getattr__ = lazy_face(
         "guard": "Address Guard",
         "httpdate": "http_date retry_after",
         "shelf": "Shelf did_you_mean",
-        "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings tabulate words",
+        "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
         "units": "Duration Size parse_duration parse_size show_duration",
         "urls": "canonical_url page_key same_site site_of",
         "yamlfile": "YamlFile read_yaml remedy_of validate",

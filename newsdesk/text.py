@@ -14,14 +14,15 @@ from .folding import APOSTROPHES, EXTENDING, GERSHAYIM, HYPHENS, clusters, fold
 
 __all__ = [
     "Occurrence",
+    "Piece",
     "Spelling",
     "Word",
     "clusters",
     "fold",
     "paragraphs",
+    "pieces",
     "same_letters",
     "spellings",
-    "tabulate",
     "words",
 ]
 
@@ -51,6 +52,9 @@ class Spelling(NamedTuple):
     glued: bool = False
 
 
+Piece = tuple[Spelling, ...]
+"""The spellings of a stretch of text without a blank, counted from its start, the last word's at the end."""
+
 # Scripts that are written without spaces: each character is a word.
 _SPACELESS = (
     "\u0e01-\u0e2e\u0e30-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109d"
@@ -69,7 +73,7 @@ _RUN = re.compile(
     rf"[A-Za-z0-9]+(?=[.,;:)!?]?[ \n])|[{_SPACELESS}][{EXTENDING}]*"
     rf"|{_LETTER}+(?:{_JOIN}{_LETTER}+)*(?:(?<=\.[^\W\d_])\.)?"
 )
-_SPACELESS_START = re.compile(f"[{_SPACELESS}]")
+_SPACELESS_LETTER = re.compile(f"[{_SPACELESS}]")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*|\u2029")
 _SAME = str.maketrans(
     dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(HYPHENS + "_", "-") | dict.fromkeys(GERSHAYIM + "·", "'")
@@ -85,7 +89,11 @@ _MOST_JOINED = 6
 _LONGEST_CHAIN = 100
 _MEMO_LIMIT = 60_000
 
-_memo: dict[str, tuple[Spelling, ...]] = {}
+# What may stand around a word of several letters and belongs to none; not the marks that may join.
+_PUNCTUATION = '.,;:!?()[]{}<>"/\\|=+*“”„«»…—'
+_LONGEST_PIECE = 60
+
+_memo: dict[str, Piece] = {}
 
 
 def words(text: str) -> list[Word]:
@@ -134,25 +142,35 @@ def spellings(text: str) -> Iterator[Spelling]:
         position += last + 1
 
 
-def tabulate(text: str, table: dict[str, list[Occurrence]], position: int = 0, offset: int = 0) -> int:
-    """Add every spelling in a text to a table of occurrences; give the position after the last word.
+def pieces(text: str) -> tuple[list[str], list[Piece]]:
+    """Cut a text at its blanks, long stretches without any word by word; give each piece and its spellings."""
+    cut = text.split()
+    known = list(map(_memo.get, cut))
+    if None not in known:
+        return cut, known  # type: ignore[return-value]
+    parts: list[str] = []
+    read: list[Piece] = []
+    for part, found in zip(cut, known, strict=True):
+        if found is not None:
+            parts.append(part)
+            read.append(found)
+        elif len(part) <= _LONGEST_PIECE and (part.isascii() or not _SPACELESS_LETTER.search(part)):
+            parts.append(part)
+            read.append(_read(part))
+        else:
+            runs = _RUN.findall(part)
+            parts += runs
+            read += [_memo.get(run) or _spell(run) for run in runs]
+    return parts, read
 
-    `position` numbers the first word, `offset` is the place of the text inside a longer one.
-    """
-    memo = _memo
-    for run in _RUN.finditer(text):
-        key = run.group()
-        found = memo.get(key) or _spell(key)
-        begin = run.start() + offset
-        last = -1
-        for word, first, last, start, end, _, _ in found:
-            where = (position + first, position + last, begin + start, begin + end)
-            if word in table:
-                table[word].append(where)
-            else:
-                table[word] = [where]
-        position += last + 1
-    return position
+
+def _read(part: str) -> Piece:
+    """Give the spellings of a piece between blanks, and remember them."""
+    word = part.strip(_PUNCTUATION)
+    if word.isascii() and word.isalnum() and len(word) > 1:
+        start = part.index(word)
+        return _remember(part, (Spelling(word.lower(), 0, 0, start, start + len(word)),))
+    return _remember(part, tuple(spellings(part)))
 
 
 def same_letters(text: str, *, keep_case: bool = False, keep_accents: bool = False) -> str:
@@ -166,19 +184,22 @@ def same_letters(text: str, *, keep_case: bool = False, keep_accents: bool = Fal
     return _NUMBER_MARK.sub("", letters.replace("'", "").replace(" ", ""))
 
 
-def _spell(run: str) -> tuple[Spelling, ...]:
+def _spell(run: str) -> Piece:
     """Cut a run into its spellings, in an order that ends with the last position."""
     if run.isascii() and run.isalnum():
-        found: tuple[Spelling, ...] = (Spelling(run.lower(), 0, 0, 0, len(run)),)
-    elif _SPACELESS_START.match(run):
+        found: Piece = (Spelling(run.lower(), 0, 0, 0, len(run)),)
+    elif _SPACELESS_LETTER.match(run):
         text = fold(run).replace(" ", "")
         found = (Spelling(text, 0, 0, 0, len(run)),) if text else ()
     else:
         found = tuple(_Run(run).spellings())
-    if len(run) <= 60:
-        if len(_memo) >= _MEMO_LIMIT:
-            _memo.clear()
-        _memo[run] = found
+    return _remember(run, found) if len(run) <= _LONGEST_PIECE else found
+
+
+def _remember(part: str, found: Piece) -> Piece:
+    if len(_memo) >= _MEMO_LIMIT:
+        _memo.clear()
+    _memo[part] = found
     return found
 
 

@@ -5,11 +5,12 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain, takewhile
 from urllib.parse import urlsplit
 
-from newsdesk import Article, FiledArticle, Occurrence, clusters, fold, paragraphs, same_letters, tabulate
+from newsdesk import Article, Concordance, FiledArticle, Occurrence, clusters, fold, paragraphs, words
 
-from .stems import stems_of
+from .stems import written_stems
 
 FIELDS = ("title", "lede", "body", "author", "dateline", "section", "url")
 """The texts of an article that a query can ask for, in the order in which spans are given."""
@@ -43,15 +44,17 @@ class Doc:
         self.language = language.replace("_", "-").lower() if language else None
         self.tags = frozenset(tag.casefold() for tag in tags)
         self._windows: tuple[Window, ...] = ()
-        self._in_order: dict[str, list[Occurrence]] = {}
         self.fitting: dict[tuple[str, int], list[str]] = {}
         """The spellings that fit those with wildcards, as far as they were asked for."""
         self.is_partial = False
         """Whether only the words inside some windows are seen."""
-        self.tokens: dict[str, list[Occurrence]] = {}
+        self._texts = Concordance()
         for number in range(3):
             if texts[number]:
-                tabulate(texts[number], self.tokens, number << SHIFT)
+                self._texts.add(texts[number], number << SHIFT)
+        self.words = self._texts.words
+        """Every spelling in title, lede and body, seen or not."""
+        self._following: dict[str, dict[int, list[Occurrence]]] = {}
 
     @classmethod
     def of(cls, article: Article | FiledArticle, tags: Iterable[str] = ()) -> "Doc":
@@ -78,38 +81,42 @@ class Doc:
             return ""
 
     @cached_property
-    def _others(self) -> dict[str, list[Occurrence]]:
-        table: dict[str, list[Occurrence]] = {}
+    def _others(self) -> Concordance:
+        found = Concordance()
         position, offset = 3 << SHIFT, 0
         for author in self._authors:
             # One author's name does not run on into the next one's.
-            position = tabulate(author, table, position, offset) + 1
+            found.add(author, position, offset)
+            position += len(words(author)) + 1
             offset += len(author) + 2
         for number in range(4, len(FIELDS)):
             if self.texts[number]:
-                tabulate(self.texts[number], table, number << SHIFT)
-        return table
+                found.add(self.texts[number], number << SHIFT)
+        return found
 
     def has(self, spelling: str, fields: int) -> bool:
         """Tell whether a spelling occurs."""
         if fields == TEXT and not self.is_partial:
-            return spelling in self.tokens
+            return spelling in self.words
         return bool(self.find(spelling, fields))
 
     def find(self, spelling: str, fields: int) -> Sequence[Occurrence]:
         """Give where a spelling occurs in the fields, in order."""
-        found: Sequence[Occurrence] = self.tokens.get(spelling, ()) if fields & TEXT else ()
-        if fields == TEXT:
-            return self._inside(self._ordered(spelling, found)) if self.is_partial and found else found
+        found = self._texts.find(spelling) if fields & TEXT and spelling in self.words else ()
         if fields & ~TEXT:
-            found = [*found, *self._others.get(spelling, ())]
-        return self.inside([one for one in found if fields >> (one[0] >> SHIFT) & 1])
+            found = [*found, *self._others.find(spelling)]
+        if fields != TEXT:
+            found = [one for one in found if fields >> (one[0] >> SHIFT) & 1]
+        return self._inside(found) if self.is_partial and found else found
 
-    def _ordered(self, spelling: str, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
-        """Put occurrences in order once for all windows."""
-        if spelling not in self._in_order:
-            self._in_order[spelling] = sorted(found)
-        return self._in_order[spelling]
+    def following(self, spelling: str) -> dict[int, list[Occurrence]]:
+        """Give where a spelling occurs in title, lede and body, by its first position; of the whole article."""
+        found = self._following.get(spelling)
+        if found is None:
+            found = self._following[spelling] = {}
+            for one in self._texts.find(spelling):
+                found.setdefault(one[0], []).append(one)
+        return found
 
     def _inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
         kept: list[Occurrence] = []
@@ -136,30 +143,29 @@ class Doc:
 
     @cached_property
     def _in_text(self) -> str:
-        return "\n".join(("", *self.tokens, ""))
+        return "\n".join(("", *self.words, ""))
 
     @cached_property
     def _everywhere(self) -> str:
-        return "\n".join(("", *(self.tokens.keys() | self._others.keys()), ""))
+        return "\n".join(("", *(self.words.keys() | self._others.words.keys()), ""))
 
     def written(self, one: Occurrence) -> str:
         """Give the text of an occurrence as it is written."""
         return self.texts[one[0] >> SHIFT][one[2] : one[3]]
 
     @cached_property
-    def _stems(self) -> dict[str, list[Occurrence]]:
+    def stems(self) -> dict[str, list[Occurrence]]:
+        """Every stem of a word, in any field, and where it stands."""
         table: dict[str, list[Occurrence]] = {}
-        for tokens in (self.tokens, self._others):
-            for spelling, found in tokens.items():
-                for one in found:
-                    exact = same_letters(self.written(one), keep_accents=True)
-                    for stem in stems_of(spelling, exact, self.language):
-                        table.setdefault(stem, []).append(one)
+        for concordance in (self._texts, self._others):
+            for spelling, one in concordance:
+                for stem in written_stems(spelling.text, self.written(one), self.language):
+                    table.setdefault(stem, []).append(one)
         return table
 
     def find_stem(self, stems: Iterable[str], fields: int) -> Sequence[Occurrence]:
         """Give where words with one of the stems occur."""
-        found = sorted({one for stem in stems for one in self._stems.get(stem, ()) if fields >> (one[0] >> SHIFT) & 1})
+        found = sorted({one for stem in stems for one in self.stems.get(stem, ()) if fields >> (one[0] >> SHIFT) & 1})
         return self.inside(found)
 
     @cached_property
@@ -167,10 +173,14 @@ class Doc:
         """For each field, each word's place and its position, for places that are not words' own."""
         starts: list[list[int]] = [[] for _ in FIELDS]
         positions: list[list[int]] = [[] for _ in FIELDS]
-        found = {one[0]: one[2] for table in (self.tokens, self._others) for ones in table.values() for one in ones}
-        for position in sorted(found):
-            starts[position >> SHIFT].append(found[position])
-            positions[position >> SHIFT].append(position)
+        for concordance in (self._texts, self._others):
+            for spelling, (position, _, start, _) in concordance:
+                field = position >> SHIFT
+                if spelling.main:
+                    starts[field].append(start)
+                    positions[field].append(position)
+                elif positions[field][-1] == position:
+                    starts[field][-1] = min(starts[field][-1], start)  # with the article that an elision leaves
         return starts, positions
 
     def position_at(self, field: int, place: int) -> int:
@@ -233,14 +243,18 @@ class Doc:
         return not cuts or bisect_right(cuts, one[2]) == bisect_right(cuts, other[2])
 
     @cached_property
-    def facets(self) -> list[str]:
-        """The properties by which an index of watches may find this article."""
+    def facets(self) -> frozenset[str]:
+        """What an index of watches may find this article by besides words: properties, and words of short fields."""
         found = [f"outlet:{self.outlet}", *(f"tag:{tag}" for tag in self.tags)]
         if self.language:
             parts = self.language.split("-")
             found += [f"lang:{'-'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
         labels = self.host.split(".")
-        return found + [f"host:{'.'.join(labels[index:])}" for index in range(len(labels))]
+        found += [f"host:{'.'.join(labels[index:])}" for index in range(len(labels))]
+        headline = takewhile(lambda one: not one[1][0] >> SHIFT, self._texts)
+        return frozenset(
+            [*found, *(f"{FIELDS[one[0] >> SHIFT]}:{word.text}" for word, one in chain(headline, self._others))]
+        )
 
     def folded(self, field: int) -> tuple[str, list[int]]:
         """Give a field's text folded, and the place in the original of each folded letter (and of the end)."""

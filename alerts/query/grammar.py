@@ -50,8 +50,10 @@ class Query:
 
     def find(self, doc: Doc) -> tuple[Span, ...] | None:
         """Give what was found where an article fits, else None."""
-        if not self.root.test(doc):
-            return None
+        return self.spans(doc) if self.root.test(doc) else None
+
+    def spans(self, doc: Doc) -> tuple[Span, ...]:
+        """Give what was found in an article that fits."""
         marks: list[Mark] = []
         self.root.collect(doc, marks)
         return spans(marks, doc)
@@ -122,7 +124,7 @@ class _Parser:
         if not root.asks():
             start = next((found.start() for found in re.finditer(r"NOT\b|[!\-]", self.text)), 0)
             raise QueryError("the query only rules out", start, "say also what is looked for, like Lavrov NOT hockey")
-        if root.test(Doc(("",) * 7, (), "", None, ())):
+        if root.wordless() and root.test(Doc(("",) * 7, (), "", None, ())):
             self.warnings.add(root.place.start, "this matches nearly every article: one alternative only rules out")
 
     def _skip_blanks(self) -> None:

@@ -1,8 +1,19 @@
 """Keys: the words by which an index of watches finds those that could match, the rarest first."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
+from typing import NamedTuple
 
-Needs = frozenset[str] | None
+
+class Key(NamedTuple):
+    """What an article must have: an entry of one of an index's tables, and perhaps a further word."""
+
+    table: str
+    """`word`, `prefix`, `suffix`, `stem`, or `facet`: a property, or a word of one field, as `name:value`."""
+    text: str
+    partner: str = ""
+
+
+Needs = frozenset[Key] | None
 """Keys of which an article must have at least one; None where nothing can be said."""
 
 _COMMON_WORDS = """
@@ -11,40 +22,50 @@ not but said will who which after over new more de la le les des et en el los la
 из за не что от о к у как
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
-
-
 _MOST_PAIRED = 50
 
 
-def together(sets: list[frozenset[str]]) -> Needs:
-    """Give the needs of an article that has a key of every set: the rarest set's, paired with the next one's."""
-    if not sets:
-        return None
-    best, *others = sorted(sets, key=lambda keys: (cost(keys), sorted(keys)))
-    second = next((other for other in others if len(other) == 1 and other != best and _plain(other)), None)
-    if second is None or len(best) > _MOST_PAIRED or not _plain(best):
-        return best
-    (partner,) = second
-    return frozenset(key if key == partner else f"{key} {partner}" for key in best)
+def together(sets: Collection[frozenset[Key]]) -> Needs:
+    """Give the needs of an article that has a key of every set: the rarest set's, perhaps with a word besides."""
+    if len(sets) < 2:
+        return next(iter(sets), None)
+    by_cost = sorted(sets, key=cost)
+    single = [key for keys in by_cost if len(keys) == 1 for key in keys]
+    word = next((key for key in single if key.table == "word" and not key.partner), None)
+    if word is None:
+        return by_cost[0]
+    other = next((keys for keys in by_cost if word not in keys), None)
+    if other is None or len(other) > _MOST_PAIRED or any(key.partner or key.table != "word" for key in other):
+        return by_cost[0]
+    pairs = frozenset(_pair(key, word) for key in other)
+    return min(pairs, by_cost[0], key=cost)
 
 
-def _plain(keys: Iterable[str]) -> bool:
-    """Tell whether all keys are words, not pairs, beginnings, ends or properties."""
-    return not any(" " in key or "*" in key or ":" in key for key in keys)
+def _pair(key: Key, word: Key) -> Key:
+    rare, other = sorted((key, word), key=_cost)
+    return Key("word", rare.text, other.text)
 
 
-def cost(keys: Iterable[str]) -> int:
+def cost(keys: Collection[Key]) -> int:
     """Guess how many articles would be looked at for the keys."""
-    return sum(_cost(key) for key in keys)
+    return sum(map(_cost, keys))
 
 
-def _cost(key: str) -> int:
-    if " " in key:
-        return max(1, min(map(_cost, key.split(" "))) // 4)
-    if ":" in key:
-        return 4_000
-    if key in _COMMON or len(key) == 1:
-        return 1_000 if key.isascii() else 200
-    if "*" in key:
-        return max(16, 800 >> len(key))
-    return max(4, 64 - 6 * len(key))
+def _cost(key: Key) -> int:
+    table, text, partner = key
+    if partner:
+        return max(1, min(_cost(Key(table, text)), _of_word(partner)) // 4)
+    if table == "word":
+        return _of_word(text)
+    if table == "facet":
+        field, _, value = text.partition(":")
+        return 4_000 if field in ("outlet", "tag", "lang", "host") else max(2, _of_word(value) // 4)
+    if table == "stem":
+        return 2 * _of_word(text)
+    return max(16, 800 >> len(text))
+
+
+def _of_word(word: str) -> int:
+    if word in _COMMON or len(word) == 1:
+        return 1_000 if word.isascii() else 200
+    return max(4, 64 - 6 * len(word))

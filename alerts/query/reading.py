@@ -8,15 +8,17 @@ from newsdesk import QueryError, Spelling, same_letters
 from .operator import Scope
 from .regex import Regex
 from .tree import Node, Place, Property
-from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, Words, query_spellings
+from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, leaf, query_spellings
 
 _CLOSERS = {
     '"': '"“”„‟＂', "“": '"”“‟', "”": '"”“', "„": '"“”‟', "‟": '"”“', "＂": '＂"',
-    "«": "»", "»": "«»", "‹": "›", "›": "‹›", "「": "」", "『": "』",
+    "«": "»", "»": "«»", "‹": "›", "›": "‹›", "「": "」", "『": "』", "《": "》",
 }  # fmt: skip
 _QUOTES = "".join(_CLOSERS)
 _HEBREW_QUOTE = r"(?<=[\u05d0-\u05ea])[\"״](?=[\u05d0-\u05ea])"
-_WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|(?!&&|\|\|)[^\s()\\{_QUOTES}」』])+|\\$", re.DOTALL)
+_WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|(?!&&|\|\|)[^\s()\\{_QUOTES}」』》])+|\\$", re.DOTALL)
+# ‘…’ are also apostrophes: they are quotes where they stand around several words.
+_SINGLE = re.compile(r"(?:‘((?:\\.|[^’‘\\]|’(?=\w))+)’|‚((?:\\.|[^‘’\\]|’(?=\w))+)[‘’])(?=[\s()~]|$)", re.DOTALL)
 _VALUE = re.compile(rf"(?:\\.|[^\s()\\{_QUOTES}])+", re.DOTALL)
 _FIELD = re.compile(r"([^\W\d_][\w-]*):")
 _SLOP = re.compile(r"~(\d*)")
@@ -63,6 +65,9 @@ class Reader:
         """
         if self.text[at] in _CLOSERS:
             return self._phrase(start, at, scope)
+        single = _SINGLE.match(self.text, at)
+        if single and re.search(r"\s", single.group()):
+            return self._quoted(start, at, single.group()[1:-1], single.end(), scope)
         if scope.property:
             return self._value(start, at, scope)
         if self.text[at] == "/":
@@ -90,16 +95,19 @@ class Reader:
             end += 2 if self.text[end] == "\\" else 1
         if end >= len(self.text):
             raise QueryError("this quotation is never closed", at, "add the closing quote")
-        content = self.text[at + 1 : end]
-        end += 1
+        return self._quoted(start, at, self.text[at + 1 : end], end + 1, scope)
+
+    def _quoted(self, start: int, at: int, content: str, end: int, scope: Scope) -> tuple[Node, int]:
         if scope.property:
             return self._property(_ESCAPE.sub(r"\1", content), start, at, end, scope), end
         slop, end = self._slop(end)
-        text = _ESCAPE.sub(r"\1", re.sub(r"(?<!\\)\*", MANY, content))
+        # At the end of a word, ? is the question mark of a quoted sentence.
+        wild = re.sub(r"(?<=\w)\?(?=\w)", ONE, re.sub(r"(?<!\\)\*", MANY, content))
+        text = _ESCAPE.sub(r"\1", wild)
         edges = self._edges(text, at, scope)
         if not edges:
             raise QueryError("the phrase is empty", at, "write words between the quotes")
-        return Words(edges, Place(start, self.text[start:end]), slop), end
+        return leaf(edges, Place(start, self.text[start:end]), slop), end
 
     def _closes(self, at: int, closers: str) -> bool:
         if self.text[at] not in closers:
@@ -142,7 +150,7 @@ class Reader:
             self.warnings.add(at, f'"{written}" holds no word and is passed over')
             return None, end
         self._warn(written, at, scope)
-        return Words(edges, Place(start, self.text[start:end])), end
+        return leaf(edges, Place(start, self.text[start:end])), end
 
     def _warn(self, written: str, at: int, scope: Scope) -> None:
         scripts = {name for letter in written if letter.isalpha() and (name := _script(letter))}

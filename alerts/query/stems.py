@@ -1,12 +1,11 @@
 """Stems by Snowball: in the article's language, by script where that is unknown."""
 
 import threading
-from collections.abc import Iterable
 from typing import Any
 
 import snowballstemmer
 
-from newsdesk import fold
+from newsdesk import fold, same_letters
 
 _ALGORITHMS = {
     "ar": "arabic", "hy": "armenian", "eu": "basque", "ca": "catalan", "cs": "czech", "da": "danish", "nl": "dutch",
@@ -28,17 +27,33 @@ _SCRIPTS = (
 _MEMO_LIMIT = 50_000
 
 _memo: dict[tuple[str, str], str] = {}
+_written: dict[tuple[str, str, str | None], frozenset[str]] = {}
 _stemmers: dict[str, Any] = {}
 # A Snowball stemmer keeps the word that it works on in itself.
 _turn = threading.Lock()
 
 
-def stems_of(folded: str, exact: str, language: str | None) -> Iterable[str]:
+def stemmed_as(language: str | None) -> str | None:
+    """Give the language as far as it decides how words are stemmed: `zxx` for those without a stemmer."""
+    base = language.split("-")[0] if language else None
+    return base if base is None or base in _ALGORITHMS else "zxx"
+
+
+def stems_of(folded: str, exact: str, language: str | None) -> frozenset[str]:
     """Give the folded stems of a word, of its folded form and of its form with accents."""
     algorithm = _algorithm(folded, language)
-    if algorithm is None:
-        return (folded,)
-    return {_stem(algorithm, folded), _stem(algorithm, exact)}
+    return frozenset((folded,) if algorithm is None else (_stem(algorithm, folded), _stem(algorithm, exact)))
+
+
+def written_stems(folded: str, written: str, language: str | None) -> frozenset[str]:
+    """Give the folded stems of a word of a text, folded and as it is written there."""
+    key = folded, written, language
+    found = _written.get(key)
+    if found is None:
+        if len(_written) >= _MEMO_LIMIT:
+            _written.clear()
+        found = _written[key] = stems_of(folded, same_letters(written, keep_accents=True), language)
+    return found
 
 
 def _algorithm(word: str, language: str | None) -> str | None:

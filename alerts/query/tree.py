@@ -3,13 +3,13 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import compress, islice, product
 from typing import NamedTuple
 
 from newsdesk import QueryError
 
 from .doc import SHIFT, Doc
-from .keys import Needs, together
+from .keys import Key, Needs, together
 from .span import Mark
 
 MAX_DEPTH = 100
@@ -29,8 +29,7 @@ class Hit(NamedTuple):
     every: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a node stands in the query, and its text there."""
 
     start: int
@@ -40,20 +39,25 @@ class Place:
 class Node:
     """Part of a query."""
 
-    __slots__ = ("depth", "place")
+    __slots__ = ("clause", "depth", "start")
     depth: int
-    place: Place
 
-    def __init__(self, place: Place, children: Iterable["Node"] = ()) -> None:
+    def __init__(self, place: Place, children: Sequence["Node"] = ()) -> None:
         """Take the place in the query. Raises QueryError where the nodes stand too deep inside each other."""
-        self.place = place
-        self.depth = 1 + max((child.depth for child in children), default=0)
+        # Each by itself: a hundred thousand watches hold a million nodes.
+        self.start, self.clause = place
+        self.depth = 1 + max([child.depth for child in children]) if children else 1
         if self.depth > MAX_DEPTH:
             raise QueryError(
                 f"more than {MAX_DEPTH} operators inside each other",
                 place.start,
                 "split the query into several watches",
             )
+
+    @property
+    def place(self) -> Place:
+        """Where it stands in the query."""
+        return Place(self.start, self.clause)
 
     def test(self, doc: Doc) -> bool:
         """Tell whether the article fits."""
@@ -171,26 +175,20 @@ class All(Node):
 class Any(All):
     """At least one of several; of long lists, only those are looked at whose word the article has."""
 
-    __slots__ = ("_by_word", "_others")
+    __slots__ = ("_others", "_worded", "_words")
 
     def __init__(self, nodes: Sequence[Node], place: Place) -> None:
         """Take the nodes of which one must fit."""
         super().__init__(nodes, place)
-        self._by_word: dict[str, list[Node]] = {}
-        self._others: list[Node] = []
-        for node in nodes:
-            word = node.word() if len(nodes) > _SHORT_LIST else ""
-            (self._by_word.setdefault(word, []) if word else self._others).append(node)
+        words = [node.word() for node in nodes] if len(nodes) > _SHORT_LIST else []
+        self._words = tuple(filter(None, words))
+        self._worded: Sequence[Node] = tuple(compress(nodes, words)) if len(self._words) < len(nodes) else self.nodes
+        self._others = tuple(node for node, word in zip(nodes, words, strict=True) if not word) if words else self.nodes
 
-    def _likely(self, doc: Doc) -> Iterable[Node]:
-        if not self._by_word:
+    def _likely(self, doc: Doc) -> Sequence[Node]:
+        if not self._words:
             return self._others
-        by_word = self._by_word
-        words = by_word.keys() & doc.tokens.keys()
-        likely = list(self._others)
-        for word in words:
-            likely += by_word[word]
-        return likely
+        return [*self._others, *compress(self._worded, map(doc.words.__contains__, self._words))]
 
     def test(self, doc: Doc) -> bool:
         """Tell whether any fits."""
@@ -208,12 +206,12 @@ class Any(All):
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the hits of all, in the order of the query."""
-        likely = sorted(self._likely(doc), key=lambda node: node.place.start) if self._by_word else self._others
+        likely = sorted(self._likely(doc), key=lambda node: node.start) if self._words else self._others
         return [hit for node in likely for hit in node.hits(doc, reach)]
 
     def needs(self) -> Needs:
         """Give the needs of every branch together."""
-        found: set[str] = set()
+        found: set[Key] = set()
         for node in self.nodes:
             needs = node.needs()
             if needs is None:
@@ -288,7 +286,7 @@ class Property(Node):
 
     def needs(self) -> Needs:
         """Give the key of the property."""
-        return frozenset((self.wanted.key,)) if self.wanted.key else None
+        return frozenset((Key("facet", self.wanted.key),)) if self.wanted.key else None
 
     def wordless(self, positive: bool = True) -> bool:
         """Tell that no word decides."""

@@ -1,6 +1,7 @@
 """Words: a word or phrase of a query against the words of an article, spelling by spelling."""
 
 import re
+import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -9,14 +10,16 @@ import re2
 
 from newsdesk import Occurrence, Spelling, same_letters, spellings
 
-from .doc import TEXT, Doc
-from .keys import Needs, together
+from .doc import FIELDS, TEXT, Doc
+from .keys import Key, Needs, together
 from .span import Mark
 from .stems import stems_of
 from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Place
 
 # Letters that stand for `*` and `?` while a query's text goes through the tokenizer: nothing else uses them.
 MANY, ONE = "\U00010600", "\U00010601"
+_INDEXED = TEXT & ~1
+"""Lede and body, whose words are most of an article's: a word of another field is a key by itself."""
 _WILD = re.compile(f"[{MANY}{ONE}]")
 
 
@@ -38,9 +41,12 @@ class Edge:
         """Give where it occurs."""
         return doc.find(self.spelling, self.fields)
 
-    def key(self) -> str:
-        """Give the key under which an index finds it, or nothing."""
-        return "" if self.fields & ~TEXT else self.spelling
+    def key(self) -> Key | None:
+        """Give the key under which an index finds it, if there is one."""
+        if self.fields != TEXT and self.fields & ~_INDEXED:
+            field = field_of(self.fields)
+            return Key("facet", f"{field}:{self.spelling}") if field else None
+        return Key("word", self.spelling)
 
 
 class WildEdge(Edge):
@@ -87,13 +93,11 @@ class WildEdge(Edge):
             return False
         return self._matches is None or bool(self._matches.fullmatch(word))
 
-    def key(self) -> str:
+    def key(self) -> Key | None:
         """Give its literal beginning, or else its end."""
-        if self.fields & ~TEXT:
-            return ""
-        if self._prefix:
-            return self._prefix + "*"
-        return "*" + self._suffix if self._suffix else ""
+        if self.fields & ~TEXT or not (self._prefix or self._suffix):
+            return None
+        return Key("prefix", self._prefix) if self._prefix else Key("suffix", self._suffix)
 
 
 class StemEdge(Edge):
@@ -114,9 +118,9 @@ class StemEdge(Edge):
         """Give where words of its stem occur."""
         return doc.find_stem(stems_of(self.spelling, self._exact, doc.language), self.fields)
 
-    def key(self) -> str:
-        """Give nothing: the stem depends on the article's language."""
-        return ""
+    def key(self) -> Key | None:
+        """Give the spelling with and without accents: the stem depends on the article's language."""
+        return Key("stem", f"{self.spelling}:{self._exact}")
 
 
 class StrictEdge(Edge):
@@ -151,7 +155,7 @@ class StrictEdge(Edge):
             return True
         return bool(self._form.fullmatch(self._as_compared(text)))
 
-    def key(self) -> str:
+    def key(self) -> Key | None:
         """Give the key of what finds candidates."""
         return self._inner.key()
 
@@ -162,29 +166,128 @@ def pattern(spelling: str) -> Any:
     return re2.compile("(?s)" + "".join(parts))
 
 
-class Words(Leaf):
-    """A word or a phrase: a way through the spellings of the query along neighbouring words of the article."""
+def field_of(fields: int) -> str:
+    """Give the name of the field, if it is a single one by which an index can tell articles apart."""
+    return next((FIELDS[n] for n in range(len(FIELDS)) if fields == 1 << n), "")
 
-    __slots__ = ("_edges", "_length", "_plain", "_single", "slop")
 
-    def __init__(self, edges: Sequence[tuple[int, int, Edge]], place: Place, slop: int = 0) -> None:
-        """Take the edges, each with the words of the query (from, up to) that it stands for."""
+class Word(Leaf):
+    """One word in the usual fields: most of what watches hold."""
+
+    __slots__ = ("spelling",)
+
+    def __init__(self, spelling: str, place: Place) -> None:
+        """Take the folded word."""
         super().__init__(place)
-        self.slop = slop
-        self._length = max(end for _, end, _ in edges)
-        self._edges: tuple[tuple[tuple[int, Edge], ...], ...] = tuple(
-            tuple((end, edge) for start, end, edge in edges if start == step) for step in range(self._length)
-        )
-        self._single = edges[0][2] if len(edges) == 1 else None
-        # Most phrases are plain words side by side in the usual fields: these take the shortest way.
-        plain = not slop and all(type(edge) is Edge and edge.fields == TEXT for _, _, edge in edges)
-        chain = tuple(step[0][1].spelling for step in self._edges if len(step) == 1 and plain)
-        self._plain = chain if len(chain) == len(edges) == self._length else ()
+        self.spelling = sys.intern(spelling)
+        if self.clause == spelling:
+            self.clause = self.spelling
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether it occurs."""
+        return self.spelling in doc.words and (not doc.is_partial or bool(doc.find(self.spelling, TEXT)))
+
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
+        """Give where it occurs, in order."""
+        return [Hit(one[0], one[1], (Mark(*one, self.clause),)) for one in doc.find(self.spelling, TEXT)]
+
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add where it occurs."""
+        if positive:
+            for first, last, start, end in doc.find(self.spelling, TEXT):
+                found.append(Mark(first, last, start, end, self.clause))
+
+    def word(self) -> str:
+        """Give itself."""
+        return self.spelling
+
+    def needs(self) -> Needs:
+        """Give itself."""
+        return frozenset((Key("word", self.spelling),))
+
+
+class Phrase(Leaf):
+    """Words side by side in the usual fields, none of which can be written in several ways."""
+
+    __slots__ = ("spellings",)
+
+    def __init__(self, spellings: Iterable[str], place: Place) -> None:
+        """Take the folded words, at least two."""
+        super().__init__(place)
+        self.spellings = tuple(map(sys.intern, spellings))
 
     def test(self, doc: Doc) -> bool:
         """Tell whether the phrase occurs."""
-        if self._plain and not doc.is_partial:
-            return self._all_there(doc) and (self._length == 1 or any(True for _ in self._side_by_side(doc)))
+        words = doc.words
+        for spelling in self.spellings:
+            if spelling not in words:
+                return False
+        return bool(self._ways(doc))
+
+    def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
+        """Give where the phrase occurs, in order."""
+        return [Hit(one[0], one[1], (Mark(*one, self.clause),)) for one in self._ways(doc)]
+
+    def _ways(self, doc: Doc) -> Sequence[Occurrence]:
+        ways = doc.following(self.spellings[0]).values()
+        found = [one for ones in ways for one in ones]
+        for spelling in self.spellings[1:]:
+            following = doc.following(spelling)
+            found = [
+                (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
+                for way in found
+                if way[1] + 1 in following
+                for one in following[way[1] + 1]
+                if doc.one_paragraph(way, one)
+            ]
+            if not found:
+                break
+        return doc.inside(list(dict.fromkeys(found)))
+
+    def extent(self) -> int:
+        """Give the length of the phrase, each word perhaps written as several."""
+        return 2 * len(self.spellings)
+
+    def word(self) -> str:
+        """Give the longest word."""
+        return max(self.spellings, key=len)
+
+    def needs(self) -> Needs:
+        """Give the rarest two of the words."""
+        return together([frozenset((Key("word", spelling),)) for spelling in dict.fromkeys(self.spellings)])
+
+
+Steps = Sequence[tuple[int, int, Edge]]
+"""The spellings of a query's words, each with the words (from, up to) that it stands for."""
+
+
+def leaf(steps: Steps, place: Place, slop: int = 0) -> Leaf:
+    """Give the node of a word or a phrase, of the simplest kind that will do."""
+    if not slop and all(type(edge) is Edge and edge.fields == TEXT for _, _, edge in steps):
+        if len(steps) == 1 and steps[0][1] == 1:
+            return Word(steps[0][2].spelling, place)
+        if all((start, end) == (step, step + 1) for step, (start, end, _) in enumerate(steps)):
+            return Phrase([edge.spelling for _, _, edge in steps], place)
+    return Words(steps, place, slop)
+
+
+class Words(Leaf):
+    """A word or a phrase: a way through the spellings of the query along neighbouring words of the article."""
+
+    __slots__ = ("_edges", "_length", "_single", "slop")
+
+    def __init__(self, steps: Steps, place: Place, slop: int = 0) -> None:
+        """Take the spellings, and how far the words may stand from where the phrase would have them."""
+        super().__init__(place)
+        self.slop = slop
+        self._length = max(end for _, end, _ in steps)
+        self._edges: tuple[tuple[tuple[int, Edge], ...], ...] = tuple(
+            tuple((end, edge) for start, end, edge in steps if start == step) for step in range(self._length)
+        )
+        self._single = steps[0][2] if len(steps) == 1 else None
+
+    def test(self, doc: Doc) -> bool:
+        """Tell whether the phrase occurs."""
         if self._single is not None:
             return self._single.test(doc)
         if self._length == 1:
@@ -193,40 +296,10 @@ class Words(Leaf):
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give where the phrase occurs, in order."""
-        clause = self.place.clause
         if self._single is not None:
-            return [Hit(o[0], o[1], (Mark(*o, clause),)) for o in self._single.find(doc)]
-        if self._plain and not doc.is_partial:
-            found = set(self._side_by_side(doc)) if self._all_there(doc) else set()
-        else:
-            found = self._sloppy(doc) if self.slop else self._exact(doc)
-        return [Hit(one[0], one[1], (Mark(*one, clause),)) for one in sorted(found)]
-
-    def _all_there(self, doc: Doc) -> bool:
-        tokens = doc.tokens
-        for spelling in self._plain:  # noqa: SIM110
-            if spelling not in tokens:
-                return False
-        return True
-
-    def _side_by_side(self, doc: Doc) -> Iterator[Occurrence]:
-        first, *others = (doc.tokens.get(spelling, ()) for spelling in self._plain)
-        following: list[dict[int, list[Occurrence]]] = [{} for _ in others]
-        for by_first, found in zip(following, others, strict=True):
-            for one in found:
-                by_first.setdefault(one[0], []).append(one)
-        for begin in first:
-            ways = [begin]
-            for by_first in following:
-                ways = [
-                    (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
-                    for way in ways
-                    for one in by_first.get(way[1] + 1, ())
-                    if doc.one_paragraph(way, one)
-                ]
-                if not ways:
-                    break
-            yield from ways
+            return [Hit(o[0], o[1], (Mark(*o, self.clause),)) for o in self._single.find(doc)]
+        found = self._sloppy(doc) if self.slop else self._exact(doc)
+        return [Hit(one[0], one[1], (Mark(*one, self.clause),)) for one in sorted(found)]
 
     def _exact(self, doc: Doc) -> set[Occurrence]:
         # For each word of the query: by the position that must come next, the stretches that lead there.
@@ -285,17 +358,13 @@ class Words(Leaf):
         """Give the length of the phrase: as many words, each perhaps written as several, and its slop."""
         return 2 * self._length + self.slop
 
-    def word(self) -> str:
-        """Give the longest of plain words."""
-        return max(self._plain, key=len, default="")
-
     def needs(self) -> Needs:
         """Give the rarest words that every way through the phrase must pass."""
-        sets = []
+        sets: dict[frozenset[Key], None] = {}
         for step in range(self._length):
             passing = [edge.key() for start in range(step + 1) for end, edge in self._edges[start] if end > step]
-            if all(passing):
-                sets.append(frozenset(passing))
+            if None not in passing:
+                sets[frozenset(key for key in passing if key)] = None
         return together(sets)
 
 

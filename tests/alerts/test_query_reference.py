@@ -101,10 +101,9 @@ def compare(tree: Any, fields: dict[str, list[list[str]]], article: Article) -> 
     wanted = reference.matches(tree, reference.read(fields))
     found = query.find(doc)
     assert (found is not None) is wanted, (query.text, fields)
-    if wanted:
-        index = WatchIndex()
-        index.add("watch", query.root)
-        assert index.candidates(doc) == {"watch"}, (query.text, fields)
+    index = WatchIndex()
+    index.add("watch", query.root)
+    assert index.matching(Doc.of(article)) == ({"watch"} if wanted else set()), (query.text, fields)
     texts = {"title": article.title, "lede": article.lede or "", "body": article.body}
     for span in found or ():
         assert texts[span.field][span.start : span.end] == span.text
@@ -179,4 +178,8 @@ def test_an_index_of_many_watches_that_come_and_go_drops_none_that_matches(sever
         index.remove(str(number))
         kept.pop(str(number), None)
     matching = {slug for slug, query in kept.items() if query.matches(doc)}
+    assert index.matching(doc) == matching
     assert matching <= index.candidates(doc) <= set(kept)
+    for slug in kept:
+        index.remove(slug)
+    assert not index.candidates(doc)

@@ -8,8 +8,9 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from alerts.outbox import Outbox, Promise
+from alerts.query.doc import Doc
+from alerts.query.tree import Not
 from alerts.tables import DeliveryRow, MatchRow, SubscriptionRow
-from alerts.watch import Watch
 from tests.world.newsroom import Newsroom
 
 
@@ -146,15 +147,15 @@ async def test_more_articles_than_one_transaction_takes_are_all_swept(room: News
 async def test_an_article_that_breaks_the_matcher_holds_up_no_other(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room.watch("Lavrov", room.mail())
-    covers = Watch.covers
+    room.watch("Lavrov AND NOT Quartet", room.mail())
+    test = Not.test
 
-    def breaks(watch: Watch, doc: object) -> bool:
-        if watch.slug == "quartet" and getattr(doc, "outlet", "") == "bad":
+    def breaks(node: Not, doc: Doc) -> bool:
+        if doc.outlet == "bad":
             raise RuntimeError("a mistake of ours")
-        return covers(watch, doc)  # type: ignore[arg-type]
+        return test(node, doc)
 
-    monkeypatch.setattr(Watch, "covers", breaks)
+    monkeypatch.setattr(Not, "test", breaks)
     room.watch("speaks", room.mail(), slug="sound")
     room.prints("Lavrov speaks", outlet="bad")
     room.waits(seconds=1)

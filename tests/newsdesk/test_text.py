@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from newsdesk import fold, paragraphs, same_letters, spellings, tabulate, words
+from newsdesk import Concordance, fold, paragraphs, same_letters, spellings, words
 
 # Letters, marks and joiners of many scripts, those that fold oddly among them.
 ALPHABET = (
@@ -81,13 +81,16 @@ def test_every_spelling_stands_where_it_says_and_words_are_numbered_in_order(tex
 
 @settings(max_examples=300)
 @given(texts)
-def test_a_table_holds_the_same_as_the_list(text):
-    table: dict[str, list[tuple[int, int, int, int]]] = {}
-    end = tabulate(text, table, 100, 7)
-    assert end == 100 + len(words(text))
-    assert sorted((word, *place) for word, places in table.items() for place in places) == sorted(
-        (one.text, one.first + 100, one.last + 100, one.start + 7, one.end + 7) for one in spellings(text)
+def test_a_concordance_holds_the_same_as_the_list(text):
+    concordance = Concordance()
+    concordance.add("before")
+    concordance.add(text, 100, 7)
+    found = sorted((word, *place) for word in concordance.words for place in concordance.find(word))
+    assert found == sorted(
+        [("before", 0, 0, 0, 6)]
+        + [(one.text, one.first + 100, one.last + 100, one.start + 7, one.end + 7) for one in spellings(text)]
     )
+    assert sorted((one.text, *place) for one, place in concordance) == found
 
 
 @pytest.mark.parametrize(
