@@ -30,6 +30,21 @@ _LONG_STEM = (
 _LONGEST = max(map(len, _LONG_STEM))
 
 
+# Turkish sets its endings off from names by an apostrophe: Ankara'da, Erdoğan'ın.
+_SUFFIXES = frozenset(
+    _list(
+        "i u yi yu a e ya ye da de ta te dan den tan ten in un nin nun la le yla yle daki deki taki teki ki "
+        "lar ler lari leri larin lerin lara lere larda lerde lardan lerden si su ni nu na ne nda nde ndan nden "
+        "dir dur tir tur ca ce li lu"
+    )
+)
+
+
+def is_suffix(folded: str) -> bool:
+    """Tell whether what stands behind a name's apostrophe is an ending of Turkish."""
+    return folded in _SUFFIXES
+
+
 def is_arabic(letter: str) -> bool:
     """Tell whether a letter is of the Arabic script."""
     return "\u0620" <= letter <= "\u06ff" or "\u0750" <= letter <= "\u077f"

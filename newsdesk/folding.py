@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
-APOSTROPHES = "'’‘‛ʼʻʹʾʿ´`′＇"
+APOSTROPHES = "'’‘‛ʼʻʹʾʿ´`′＇\u05f3"
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2212\u05be\u058a－﹣"
 GERSHAYIM = '"״'
 _INVISIBLE = (
@@ -49,6 +49,7 @@ EXTENDING = (
 """Body of a character class: what belongs to the character before it."""
 
 _INVISIBLES = re.compile(f"[{_INVISIBLE}]+")
+_INVISIBLE_END = re.compile(f"[{_INVISIBLE}]+$")
 _CLUSTER = re.compile(f"(?s:.)[{EXTENDING}]*")
 
 # Marks that are dropped wherever they stand alone: European accents, harakat, Hebrew points.
@@ -69,7 +70,7 @@ _LETTERS |= {
     if len(small.upper()) == 1 and small.upper() != small
 }
 _LETTERS |= {"ẞ": "SS"}
-_LETTERS |= dict.fromkeys("أإآٱ", "ا") | {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ڪ": "ك"}
+_LETTERS |= dict.fromkeys("أإآٱٲٳ", "ا") | {"ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ڪ": "ك"}
 _PLAIN = str.maketrans(_LETTERS)
 
 _memos: dict[tuple[bool, bool], dict[str, str]] = {
@@ -97,6 +98,8 @@ def _fold(text: str, keep_case: bool, keep_accents: bool) -> str:
     if not keep_case:
         # Twice: folding can uncover a compatible form, and normalising a capital.
         text = unicodedata.normalize("NFKC", text.casefold()).casefold()
+        # Capitals of Turkish: İ is the capital of i, I that of ı.
+        text = text.replace("i\u0307", "i").replace("ı", "i")
     text = "".join(_digit(letter) for letter in text)
     if keep_accents:
         return unicodedata.normalize("NFC", text)
@@ -116,6 +119,12 @@ def _bare(letter: str) -> str:
         # й, ї, ў, ќ, ؤ, ئ are letters; a loose stress mark or vowel sign is none.
         return _DROPPED.sub("", letter)
     return _DROPPED.sub("", unicodedata.normalize("NFD", letter)).translate(_PLAIN)
+
+
+def without_trailing(cluster: str) -> int:
+    """Give the length of a character with its marks, less the invisible ones at its end."""
+    found = _INVISIBLE_END.search(cluster, 1)
+    return found.start() if found else len(cluster)
 
 
 def clusters(text: str) -> Iterator[tuple[str, int, int]]:

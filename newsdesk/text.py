@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from itertools import product
 from typing import NamedTuple
 
-from .clitics import without_clitics
-from .folding import APOSTROPHES, EXTENDING, GERSHAYIM, HYPHENS, clusters, fold
+from .clitics import is_suffix, without_clitics
+from .folding import APOSTROPHES, EXTENDING, GERSHAYIM, HYPHENS, clusters, fold, without_trailing
 
 __all__ = [
     "Occurrence",
@@ -63,14 +63,18 @@ _SPACELESS = (
     "\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa7f\uf900-\ufaff\uff66-\uff9f\U00016fe0-\U00018cff\U0001aff0-\U0001b2ff"
     "\U00020000-\U0003ffff"
 )
-_LETTER = rf"(?:(?![{_SPACELESS}])[\w{EXTENDING}])"
+# ㎏, ㎞ and the like, which fold to letters.
+_UNITS = "\u3371-\u337a\u3380-\u33df"
+_LETTER = rf"(?:(?![{_SPACELESS}])[\w{EXTENDING}{_UNITS}])"
 _JOIN = (
     rf"(?:\.?[{re.escape(APOSTROPHES + HYPHENS)}]|[.,．，&＆]|(?<=[\u05d0-\u05ea])[{GERSHAYIM}](?=[\u05d0-\u05ea])"
     r"|(?<=[lL])·(?=[lL]))"
 )
 # A run is cut into words once and remembered. The first branch, most of any Latin text, costs least.
+# ำ is ํ and า in one, in Thai and in Lao.
 _RUN = re.compile(
-    rf"[A-Za-z0-9]+(?=[.,;:)!?]?[ \n])|[{_SPACELESS}][{EXTENDING}]*"
+    rf"[A-Za-z0-9]+(?=[.,;:)!?]?[ \n])"
+    rf"|[{_SPACELESS}][{EXTENDING}]*(?:[\u0e33\u0eb3]|(?<=[\u0e4d\u0ecd])[\u0e32\u0eb2])?"
     rf"|{_LETTER}+(?:{_JOIN}{_LETTER}+)*(?:(?<=\.[^\W\d_])\.)?"
 )
 _SPACELESS_LETTER = re.compile(f"[{_SPACELESS}]")
@@ -78,6 +82,8 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*|\u2029")
 _SAME = str.maketrans(
     dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(HYPHENS + "_", "-") | dict.fromkeys(GERSHAYIM + "·", "'")
 )
+# The marks that make no difference inside a word; ŉ folds to ʼn.
+_UNSEEN = str.maketrans("", "", " -'ʼ")
 _JOINERS = frozenset(APOSTROPHES + HYPHENS + GERSHAYIM + "_·")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}[^\W\d_]\.?")
 _NUMBER_MARK = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
@@ -181,7 +187,7 @@ def same_letters(text: str, *, keep_case: bool = False, keep_accents: bool = Fal
         else fold(cluster, keep_case=keep_case, keep_accents=keep_accents)
         for cluster, _, _ in clusters(text)
     )
-    return _NUMBER_MARK.sub("", letters.replace("'", "").replace(" ", ""))
+    return _NUMBER_MARK.sub("", letters.translate(_UNSEEN))
 
 
 def _spell(run: str) -> Piece:
@@ -190,7 +196,7 @@ def _spell(run: str) -> Piece:
         found: Piece = (Spelling(run.lower(), 0, 0, 0, len(run)),)
     elif _SPACELESS_LETTER.match(run):
         text = fold(run).replace(" ", "")
-        found = (Spelling(text, 0, 0, 0, len(run)),) if text else ()
+        found = (Spelling(text, 0, 0, 0, without_trailing(run)),) if text else ()
     else:
         found = tuple(_Run(run).spellings())
     return _remember(run, found) if len(run) <= _LONGEST_PIECE else found
@@ -211,10 +217,10 @@ class _Run:
         self.starts: list[int] = []
         self.ends: list[int] = []
         for cluster, start, end in clusters(run):
-            folded = cluster.translate(_SAME) if cluster in _JOINERS else fold(cluster).replace(" ", "")
+            folded = cluster.translate(_SAME) if cluster in _JOINERS else fold(cluster).translate(_UNSEEN)
             letters.append(folded)
             self.starts += [start] * len(folded)
-            self.ends += [end] * len(folded)
+            self.ends += [start + without_trailing(cluster) if end - start > 1 else end] * len(folded)
         self.text = "".join(letters)
 
     def spellings(self) -> Iterator[Spelling]:
@@ -289,6 +295,8 @@ def _elision(word: str, start: int) -> Iterator[Spelling]:
         yield Spelling(word.replace("'", ""), 0, 0, start, end, False)
     else:
         yield Spelling(word.replace("'", ""), 0, 0, start, end)
+        if is_suffix(rest) and len(head) > 1:
+            yield Spelling(head, 0, 0, start, start + len(head), False, True)
 
 
 def _split(text: str, mark: re.Pattern[str]) -> Iterator[tuple[str, int]]:

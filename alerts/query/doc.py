@@ -1,15 +1,15 @@
 """Doc: an article made ready once for all watches: its words and where they stand, field by field."""
 
 import copy
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, takewhile
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from newsdesk import Article, Concordance, FiledArticle, Occurrence, clusters, fold, paragraphs, words
 
+from .sentences import sentence_ends
 from .stems import written_stems
 
 FIELDS = ("title", "lede", "body", "author", "dateline", "section", "url")
@@ -20,12 +20,6 @@ TEXT = 0b111
 # A position holds the number of its field above the number of the word, so that no two fields are neighbours.
 SHIFT = 24
 _WORD = (1 << SHIFT) - 1
-
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'’”»)\]]*(?=\s+[^\W\d_a-z])|[。！？｡؟۔।॥]+|\n\s*\n")
-_ABBREVIATED = re.compile(
-    r"(?:^|[\s(\"“«])(?:[^\W\d_a-zа-яё](?:\.[^\W\d_])*|(?i:mr|mrs|ms|dr|st|gen|sen|rep|gov|lt|col|sgt|prof|jr|sr|no|vs|inc"
-    r"|corp|co|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|г|ул|им|т\.е|проф|акад))$"
-)
 
 Window = tuple[int, int]
 """First and last position of a stretch of words."""
@@ -68,7 +62,7 @@ class Doc:
             ", ".join(article.authors),
             article.dateline or "",
             article.section or "",
-            article.canonical_url,
+            _legible(article.canonical_url),
         )
         return cls(texts, article.authors, article.outlet, article.language, tags)
 
@@ -228,11 +222,7 @@ class Doc:
     @cached_property
     def sentences(self) -> list[Window]:
         """The sentences of every field."""
-        ends = [
-            [found.end() for found in _SENTENCE_END.finditer(text) if not _abbreviation(text, found)]
-            for text in self.texts
-        ]
-        return self._windows_at(ends)
+        return self._windows_at([sentence_ends(text) for text in self.texts])
 
     def one_paragraph(self, one: Occurrence, other: Occurrence) -> bool:
         """Tell whether two occurrences begin in one paragraph of one field; each author is one."""
@@ -281,6 +271,9 @@ def _end(window: Window) -> int:
     return window[1]
 
 
-def _abbreviation(text: str, end: re.Match[str]) -> bool:
-    """Tell whether a full stop ends an initial or a title, not a sentence."""
-    return end.group()[0] == "." and bool(_ABBREVIATED.search(text[max(0, end.start() - 12) : end.start()]))
+def _legible(url: str) -> str:
+    """Give an address with the letters of its path as they are read; its host stays as it is."""
+    if "%" not in url:
+        return url
+    *head, path = url.split("/", 3)
+    return "/".join((*head, unquote(path))) if len(head) == 3 else url

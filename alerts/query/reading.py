@@ -29,6 +29,7 @@ _SMALL_WORDS = frozenset({"us", "it", "who", "am", "so", "in", "at", "on", "is",
 _MAX_SLOP = 1_000
 _MAX_PHRASE = 200
 _LETTERS_BESIDES = 2
+_MOST_WILD = 5
 
 
 class Warnings:
@@ -171,15 +172,23 @@ class Reader:
             )
         if found and max(spelling.last for spelling in found) >= _MAX_PHRASE:
             raise QueryError(f"a phrase of more than {_MAX_PHRASE} words", at, "shorten it")
+        for one in found:
+            self._check_wild(one, found, at)
         return [(one.first, one.last + 1, self._edge(one, text, at, scope)) for one in found]
+
+    def _check_wild(self, one: Spelling, found: list[Spelling], at: int) -> None:
+        """Refuse a wildcard beside too few letters, all those of a compound counted."""
+        if MANY not in one.text and ONE not in one.text:
+            return
+        whole = (other.text for other in found if other.first <= one.first and one.last <= other.last)
+        if max(len(_bare(text)) for text in whole) < _LETTERS_BESIDES:
+            raise QueryError("too few letters beside the wildcard", at, "write at least two, like ne*")
+        if one.text.count(MANY) > _MOST_WILD:
+            raise QueryError("too many wildcards in one word", at, f"write at most {_MOST_WILD}")
 
     def _edge(self, one: Spelling, text: str, at: int, scope: Scope) -> Edge:
         written = text[one.start : one.end]
         if MANY in one.text or ONE in one.text:
-            if len(_bare(one.text)) < _LETTERS_BESIDES:
-                raise QueryError("too few letters beside the wildcard", at, "write at least two, like ne*")
-            if one.text.count(MANY) > 5:
-                raise QueryError("too many wildcards in one word", at, "write at most five")
             edge: Edge = WildEdge(one.text, scope.fields)
         elif scope.stem:
             return StemEdge(one.text, same_letters(written, keep_accents=True), scope.fields)

@@ -31,10 +31,20 @@ class Mark(NamedTuple):
     clause: str
 
 
+def _widest(marks: Iterable[Mark]) -> set[Mark]:
+    """Leave out what is the same words for the same clause, cut shorter: Iran in l'Iran."""
+    found: dict[tuple[int, int, str], list[Mark]] = {}
+    for mark in sorted(set(marks), key=lambda mark: (mark.start, -mark.end)):
+        same = found.setdefault((mark.first, mark.last, mark.clause), [])
+        if not same or same[-1].end < mark.end:
+            same.append(mark)
+    return {mark for same in found.values() for mark in same}
+
+
 def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:
     """Give marks as spans, in the order of the text, none twice."""
     found: list[Span] = []
-    for mark in sorted(set(marks), key=lambda mark: (mark.first >> SHIFT, mark.start, mark.end, mark.clause)):
+    for mark in sorted(_widest(marks), key=lambda mark: (mark.first >> SHIFT, mark.start, mark.end, mark.clause)):
         number = mark.first >> SHIFT
         if FIELDS[number] != "url":
             text = doc.texts[number][mark.start : mark.end]
