@@ -88,7 +88,10 @@ _JOINERS = frozenset(APOSTROPHES + HYPHENS + GERSHAYIM + "_·")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}[^\W\d_]\.?")
 _NUMBER_MARK = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
 _ELIDED = frozenset(
-    "l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu dell all nell sull dall coll un quest quell".split()  # noqa: SIM905
+    (
+        "l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu grand dell all nell sull dall coll un quest quell "
+        "gl agl dagl degl negl sugl bell sant mezz tutt anch com dov nessun"
+    ).split()
 )
 _CONTRACTED = frozenset("it he she that there what who where here how when why let".split())  # noqa: SIM905
 _MOST_JOINED = 6
@@ -290,7 +293,7 @@ def _elision(word: str, start: int) -> Iterator[Spelling]:
     end = start + len(word)
     head, mark, rest = word.partition("'")
     bare = rest.strip("'")
-    if mark and head in _ELIDED and bare and bare[0].isalpha():
+    if mark and head in _ELIDED and bare and bare[0].isalnum():
         yield Spelling(bare.replace("'", ""), 0, 0, end - len(rest.lstrip("'")), end)
         yield Spelling(word.replace("'", ""), 0, 0, start, end, False)
     else:

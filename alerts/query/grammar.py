@@ -25,9 +25,11 @@ _END = rf"(?=[\s()\"“”„«»{_INVISIBLE}]|$)"
 _BLANKS = re.compile(rf"[\s{_INVISIBLE}]*")
 _AND_OR = re.compile(rf"(?:(AND|OR|NOT){_END}|(&&|\|\|)|([!+\-])(?=[^\s)]))")
 _INFIX = re.compile(rf"([A-Z]+)/(\d*){_END}")
-_BARE_NEAR = re.compile(rf"O?NEAR{_END}")
+_BARE_NEAR = re.compile(rf"O?NEAR(?:/|{_END})")
+_DANGLING = re.compile(r"[+\-]+(?=\s*(?:\)|$))")
 _FUNCTION = re.compile(r"([A-Z]+)(?:/(\d*))?(\s*)\(")
-_COMPARED = re.compile(r"\s*(>=|>)\s*(\d{1,9})")
+_COMPARED = re.compile(r"\s*(>=|>)\s*(\d+)")
+_MOST_DIGITS = 6
 _SMALL = re.compile(r"(?:and|or|not|near/\d+|onear/\d+)(?=[\s()]|$)")
 
 
@@ -143,6 +145,9 @@ class _Parser:
             return self._infix(infix)
         if _BARE_NEAR.match(self.text, self.at):
             raise QueryError("this needs a distance", self.at, "write NEAR/5, or quote the word")
+        dangling = _DANGLING.match(self.text, self.at)
+        if dangling and self._after_blank():
+            raise QueryError(f"{dangling.group()} has nothing after it", self.at, "write a term after it, or remove it")
         small = _SMALL.match(self.text, self.at)
         if small:
             self.warnings.add(self.at, f'"{small.group()}" in small letters is a word; the operator is in capitals')
@@ -223,6 +228,8 @@ class _Parser:
             found = _COMPARED.match(self.text, self.at)
             if not found:
                 raise QueryError(f"{function.name}(…) needs a number", self.at, f"write {function.name}(…)>=2")
+            if len(found[2]) > _MOST_DIGITS:
+                raise QueryError("no article holds so many", found.start(2), "write a smaller number")
             self.at = found.end()
             number = int(found[2]) + (found[1] == ">")
         return function.build(node, number, Place(frame.start, self.text[frame.start : self.at]))
@@ -269,6 +276,10 @@ class _Parser:
             raise QueryError(
                 f'"{self.text[start : self.at].strip()}" covers nothing', start, "write a term or a group after it"
             )
+        if self.at > start and re.compile(r"[!\-]\S").match(self.text, self.at):
+            field = self.text[start : self.at].strip()
+            sign = self.text[self.at]
+            raise QueryError(f"{sign} cannot stand after {field}", self.at, f"write {sign}{field}word, or {field}(…)")
         if self.text[self.at] == "(":
             self.frames.append(_Frame(start, scope, self.at))
             self.at += 1

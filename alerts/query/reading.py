@@ -5,7 +5,7 @@ import unicodedata
 
 from newsdesk import QueryError, Spelling, same_letters
 
-from .operator import Scope
+from .operator import OPERATORS, Scope
 from .regex import Regex
 from .tree import Node, Place, Property
 from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, leaf, query_spellings
@@ -20,7 +20,7 @@ _WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|(?!&&|\|\|)[^\s()\\{_QUOTES}」』�
 # ‘…’ are also apostrophes: they are quotes where they stand around several words.
 _SINGLE = re.compile(r"(?:‘((?:\\.|[^’‘\\]|’(?=\w))+)’|‚((?:\\.|[^‘’\\]|’(?=\w))+)[‘’])(?=[\s()~]|$)", re.DOTALL)
 _VALUE = re.compile(rf"(?:\\.|[^\s()\\{_QUOTES}])+", re.DOTALL)
-_FIELD = re.compile(r"([^\W\d_][\w-]*):")
+_FIELD = re.compile(r"([^\W\d_][\w-]*)[:：]")
 _SLOP = re.compile(r"~(\d*)")
 _FUZZY = re.compile(r"~[\d.]*$")
 _BOOST = re.compile(r"\^[\d.]+$")
@@ -57,7 +57,9 @@ class Reader:
 
     def field_name(self, at: int) -> re.Match[str] | None:
         """Give the `name:` that stands here, if one does."""
-        return _FIELD.match(self.text, at)
+        found = _FIELD.match(self.text, at)
+        # The colon of Chinese and Japanese keyboards is mostly one of the text.
+        return None if found and found.group().endswith("：") and found[1].lower() not in OPERATORS else found
 
     def term(self, start: int, at: int, scope: Scope) -> tuple[Node | None, int]:
         """Read the term at `at`, whose clause began at `start`; give it, or None for mere punctuation, and its end.
