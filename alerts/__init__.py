@@ -5,14 +5,19 @@ from typing import TYPE_CHECKING
 from newsdesk import lazy_face
 
 if TYPE_CHECKING:
+    from .advice import Advice, Adviser
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
     from .dispatch import Counters, Dispatch, TestResult
     from .ledger import Attempt, Delivery, Ledger, Matched
+    from .logic import Known
     from .matcher import Match, Matcher
     from .notice import Notice, Notices, operator
     from .outbox import Outbox
+    from .progress import Progress, progress_of
+    from .pulse import Pulse
     from .query import Query, Span, parse
+    from .round import Round
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
     from .watch import Watch, draft_watches, load_watches, query_warnings
@@ -20,11 +25,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANNELS",
+    "Advice",
+    "Adviser",
     "Attempt",
     "Channel",
     "Counters",
     "Delivery",
     "Dispatch",
+    "Known",
     "Ledger",
     "Match",
     "Matched",
@@ -32,8 +40,11 @@ __all__ = [
     "Notice",
     "Notices",
     "Outbox",
+    "Progress",
+    "Pulse",
     "Query",
     "Receipt",
+    "Round",
     "SmtpSettings",
     "Span",
     "Subscription",
@@ -49,20 +60,26 @@ __all__ = [
     "load_watches",
     "operator",
     "parse",
+    "progress_of",
     "query_warnings",
 ]
 
 __getattr__ = lazy_face(
     __name__,
     {
+        "advice": "Advice Adviser",
         "channel": "CHANNELS Channel Receipt Target Tools",
         "channels.email": "SmtpSettings",
         "dispatch": "Counters Dispatch TestResult",
+        "logic": "Known",
         "matcher": "Match Matcher",
         "ledger": "Attempt Delivery Ledger Matched",
         "notice": "Notice Notices operator",
         "outbox": "Outbox",
+        "progress": "Progress progress_of",
+        "pulse": "Pulse",
         "query": "Query Span parse",
+        "round": "Round",
         "subscriptions": "Subscription Subscriptions",
         "sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watches query_warnings",

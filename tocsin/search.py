@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 from cyclopts import Parameter
 from rich.cells import cell_len
@@ -17,6 +18,7 @@ from tocsin.when import parse_moment
 if TYPE_CHECKING:
     import alerts
     from alerts import Span
+    from crawler import Outlet
     from newsdesk import FiledArticle
 
 
@@ -55,9 +57,46 @@ def read_query(call: Invocation, text: str) -> alerts.Query:
         query = parse(text)
     except QueryError as error:
         raise UsageError(show_place(text, error.position, str(error))) from None
-    for position, what in query.warnings:
-        call.warn(show_place(text, position, f"warning: {what}"))
+    for one in adviser(call).query(query):
+        call.warn(show_place(text, one.at if isinstance(one.at, int) else 0, f"warning: {one}"))
     return query
+
+
+def adviser(call: Invocation) -> alerts.Adviser:
+    """Give who knows what a query may not mean; of what no outlet has, only where every outlet file is sound."""
+    from crawler import load_outlets
+
+    outlets, problems = load_outlets(call.folder / "outlets") if call.has_folder else ([], [])
+    return adviser_of(outlets, whole=not problems)
+
+
+def adviser_of(outlets: Iterable[Outlet], *, whole: bool) -> alerts.Adviser:
+    """Give who knows these outlets; `whole` says that there are no others."""
+    from alerts import Adviser, Known
+
+    return Adviser(
+        tuple(
+            Known(
+                outlet.slug,
+                tuple(dict.fromkeys(host for url in (outlet.site, *_sources(outlet)) if (host := _host(url)))),
+                tuple(tag.casefold() for tag in outlet.tags),
+                (outlet.language or "").lower(),
+            )
+            for outlet in outlets
+        ),
+        whole,
+    )
+
+
+def _sources(outlet: Outlet) -> Iterator[str]:
+    return (source.url for source in outlet.sources)
+
+
+def _host(url: str | None) -> str:
+    try:
+        return (urlsplit(url or "").hostname or "").removeprefix("www.")
+    except ValueError:
+        return ""
 
 
 def show_place(text: str, position: int, what: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from newsdesk import StorageError
 from tocsin.invocation import Here, Invocation, Json
+from tocsin.search import adviser_of
 from tocsin.show import count
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ def command(
     *,
     online: Annotated[bool, Parameter(negative="")] = False,
     show: Annotated[bool, Parameter(negative="")] = False,
+    strict: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
     call: Here,
 ) -> int:
@@ -32,6 +35,8 @@ def command(
         Also ask each source, the mail server and each hook's host.
     show: bool
         Tell each setting's value and where it comes from.
+    strict: bool
+        Let a warning count as a failure: exit 1, as is wanted of watches under review.
     """
     from tocsin.configuration import survey_configuration
 
@@ -39,22 +44,23 @@ def command(
     trouble = None if configuration.problems else _database_trouble(configuration)
     answers = _ask(call, configuration) if online and not configuration.problems else []
     unrendered = _unrendered(configuration)
+    warnings = _warnings(configuration)
     if json:
-        call.emit(_as_json(configuration, trouble, answers, unrendered))
+        call.emit(_as_json(configuration, trouble, answers, unrendered, warnings, strict=strict))
     else:
         _tell(call, configuration, answers, show)
     for problem in configuration.problems:
         call.warn(str(problem))
     for problem in unrendered:
         call.warn(str(problem))
-    for warning in _warnings(configuration):
+    for warning in warnings:
         call.warn(f"{warning} (warning)")
     if configuration.problems:
         return 2
     failed = [answer for answer in answers if not answer.ok]
     for told in ([trouble] if trouble else []) + [f"fails  {answer.what}: {answer.said}" for answer in failed]:
         call.warn(told)
-    if trouble or failed or unrendered:
+    if trouble or failed or unrendered or (strict and warnings):
         return 1
     if not json:
         call.say(_summary(configuration))
@@ -72,9 +78,10 @@ def _tell(call: Invocation, configuration: Configuration, answers: list[Answer],
 
 def _warnings(configuration: Configuration) -> list[Problem]:
     """Give what is right and perhaps not meant."""
-    from alerts import query_warnings
-
-    return [warning for watch in configuration.watches for warning in query_warnings(watch)]
+    folder = configuration.folder / "outlets"
+    whole = not any(Path(problem.file).is_relative_to(folder) for problem in configuration.problems)
+    adviser = adviser_of(configuration.outlets, whole=whole)
+    return [warning for watch in configuration.watches for warning in adviser.problems(watch)]
 
 
 def _unrendered(configuration: Configuration) -> list[Problem]:
@@ -162,13 +169,19 @@ def _plain(key: str, value: Any) -> str:
 
 
 def _as_json(
-    configuration: Configuration, trouble: str | None, answers: list[Answer], unrendered: list[Problem]
+    configuration: Configuration,
+    trouble: str | None,
+    answers: list[Answer],
+    unrendered: list[Problem],
+    warnings: list[Problem],
+    *,
+    strict: bool,
 ) -> dict[str, Any]:
     problems = [*configuration.problems, *unrendered]
     return {
-        "ok": not (problems or trouble or any(not answer.ok for answer in answers)),
+        "ok": not (problems or trouble or any(not answer.ok for answer in answers) or (strict and warnings)),
         "problems": [_problem(problem) for problem in problems],
-        "warnings": [_problem(warning) for warning in _warnings(configuration)],
+        "warnings": [_problem(warning) for warning in warnings],
         "database": trouble or "ok",
         "outlets": [outlet.slug for outlet in configuration.outlets],
         "watches": [watch.slug for watch in configuration.watches],
