@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .round import Round
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
-    from .watch import Watch, draft_watches, load_watches, query_warnings
+    from .watch import Watch, draft_watches, load_watch, load_watches, query_warnings
     from .watchlist import Watchlist
 
 __all__ = [
@@ -57,6 +57,7 @@ __all__ = [
     "Watch",
     "Watchlist",
     "draft_watches",
+    "load_watch",
     "load_watches",
     "operator",
     "parse",
@@ -82,7 +83,7 @@ __getattr__ = lazy_face(
         "round": "Round",
         "subscriptions": "Subscription Subscriptions",
         "sweep": "Sweep SweepReport",
-        "watch": "Watch draft_watches load_watches query_warnings",
+        "watch": "Watch draft_watches load_watch load_watches query_warnings",
         "watchlist": "Watchlist",
     },
 )

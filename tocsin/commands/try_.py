@@ -1,18 +1,25 @@
 """tocsin try: what a query would have matched in the archive, or whether it matches one text."""
 
+from __future__ import annotations
+
 import json as jsonlib
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
 
 from newsdesk import Article, FiledArticle, article_from_json, article_json
+from tocsin.compare import Difference, compare, pairs_of
 from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
-from tocsin.search import Found, QueryText, matching, moment, outlet_tags, read_query
+from tocsin.search import Found, Query, adviser, matching, moment, outlet_tags, read_query
 from tocsin.show import count, marked, progress, table
 
+if TYPE_CHECKING:
+    from alerts import Watch
 
 _NOWHERE = "about:blank"
 
@@ -38,27 +45,45 @@ class _Tally:
 
 
 def command(
-    query: QueryText,
+    query: Query = None,
     *,
     since: str = "30d",
     text: Annotated[Path | None, OrStream] = None,
+    diff: Annotated[list[Path] | None, Parameter(consume_multiple=True, negative="")] = None,
+    against: str | None = None,
+    exit_code: Annotated[bool, Parameter(negative="")] = False,
     samples: int = 10,
     json: Json = False,
     call: Here,
 ) -> int:
     """Try a query: on the archive, or on one text with --text (exit 0 when it matches, 1 when not).
 
+    With --diff, tell what changed watch files would add and lose against the watches as they stand.
+
     Parameters
     ----------
-    query: str
+    query: str | None
         A query in the watch language.
     since: str
         How far back in the archive: 30d, or a date.
     text: Path | None
         One text to try it on: a text file (- for standard input), or FILE.json with an article.
+    diff: list[Path] | None
+        Changed watch files, or folders of them, to compare with the watches of the same names in the configuration.
+    against: str | None
+        What to compare with instead: a folder of watches as they were, a watch file, a watch's name, or a query.
+    exit_code: bool
+        With --diff or --against: exit 1 where anything would be added or lost.
     samples: int
-        How many of the newest hits to show.
+        How many of the newest hits to show; of a comparison, of what is gained and of what is lost.
     """
+    if query is None and not diff:
+        raise UsageError("write a query to try, or --diff and watch files to compare")
+    if diff or against:
+        if text is not None or (query is not None and diff):
+            raise UsageError("compare either a query or --diff files, over the archive, not on a text")
+        return _compare(call, query, diff or [], against, (since, samples, exit_code, json))
+    assert query is not None
     parsed = read_query(call, query)
     if text is not None:
         return _try_text(call, parsed, text, json)
@@ -94,10 +119,7 @@ def _as_json(query: str, start: datetime | None, tally: _Tally) -> dict[str, Any
         "articles": tally.hits.total(),
         "stories": len(tally.stories),
         "days": days,
-        "samples": [
-            {"article": article_json(one.filed, with_body=False), "matches": spans_json(one.spans)}
-            for one in tally.samples
-        ],
+        "samples": [_sample_json(one) for one in tally.samples],
     }
 
 
@@ -113,16 +135,115 @@ def _show(call: Invocation, since: str, tally: _Tally) -> None:
     call.say()
     table(call, ["day (UTC)", "articles", "stories", ""], rows)
     for one in tally.samples:
-        article = one.filed.article
-        call.say(f"\n{article.outlet}  {article.canonical_url}")
-        call.say(f"  {marked(call, article.title, _of(one, 'title'))}")
-        for name in ("lede", "body"):
-            if spans := _of(one, name):
-                call.say(f"  {marked(call, getattr(article, name) or '', spans)}")
+        _show_one(call, one)
+
+
+def _show_one(call: Invocation, one: Found, sign: str = "") -> None:
+    article = one.filed.article
+    call.say(f"\n{sign}{article.outlet}  {article.canonical_url}")
+    call.say(f"  {marked(call, article.title, _of(one, 'title'))}")
+    for name in ("lede", "body"):
+        if spans := _of(one, name):
+            call.say(f"  {marked(call, getattr(article, name) or '', spans)}")
 
 
 def _of(found: Found, name: str) -> list[Any]:
     return [span for span in found.spans if span.field == name]
+
+
+# What changed watches would add and lose
+
+
+def _compare(
+    call: Invocation, query: str | None, paths: list[Path], against: str | None, how: tuple[str, int, bool, bool]
+) -> int:
+    since, samples, exit_code, json = how
+    start = moment(since, "--since")
+    pairs = pairs_of(call, query, paths, against)
+    advised = adviser(call)
+    for pair in pairs:
+        for problem in advised.problems(pair.after) if pair.after and pair.after.file else ():
+            call.warn(f"{problem} (warning)")
+    with progress(call, "articles read") as step:
+        differences, read = compare(call, pairs, start, samples, step)
+    if json:
+        call.emit(_differences_json(differences, start, read))
+    else:
+        for difference in differences:
+            _show_difference(call, difference, f"of {count(read, 'article')} since {since}")
+    return int(exit_code and not all(difference.is_none for difference in differences))
+
+
+def _show_difference(call: Invocation, difference: Difference, read: str) -> None:
+    pair = difference.pair
+    number = {kind: len(difference.stories(kind)) for kind in ("gained", "lost", "kept")}
+    if pair.state == "same":
+        call.say(f"{pair.slug}: asks what it asked")
+        return
+    call.say(
+        f"{pair.slug} ({pair.state}): {count(number['gained'], 'story')} gained, {number['lost']} lost, "
+        f"{number['kept']} kept, {read}"
+    )
+    for sign, watch in (("-", pair.before), ("+", pair.after)):
+        if watch:
+            call.say(f"  {sign} {_asks(watch)}")
+    if not difference.before and not difference.after:
+        return
+    call.say()
+    table(call, ["day (UTC)", "stories before", "after", "gained", "lost"], _days(difference))
+    for sign, kind in (("+ ", "gained"), ("- ", "lost")):
+        for one in difference.shown(kind):
+            _show_one(call, one, sign)
+    call.say()
+
+
+def _asks(watch: Watch) -> str:
+    """Give what a watch asks, in one line."""
+    parts = [" ".join(watch.query_text.split())]
+    parts += [f"outlets: {', '.join(watch.outlets)}"] if watch.outlets else []
+    parts += [f"languages: {', '.join(watch.languages)}"] if watch.languages else []
+    return "; ".join(parts)
+
+
+def _days(difference: Difference) -> list[tuple[str, int, int, int, int]]:
+    gained, lost = difference.stories("gained"), difference.stories("lost")
+    days = sorted({*difference.before, *difference.after})
+    sides = [(day, difference.before.get(day, set()), difference.after.get(day, set())) for day in days]
+    return [(day, len(old), len(new), len(new & gained), len(old & lost)) for day, old, new in sides]
+
+
+def _differences_json(differences: list[Difference], start: datetime | None, read: int) -> dict[str, Any]:
+    return {
+        "since": start.strftime("%Y-%m-%dT%H:%M:%SZ") if start else None,
+        "read": read,
+        "different": not all(difference.is_none for difference in differences),
+        "watches": [_difference_json(difference) for difference in differences],
+    }
+
+
+def _difference_json(difference: Difference) -> dict[str, Any]:
+    pair, kinds = difference.pair, ("before", "after", "gained", "lost", "kept")
+    return {
+        "watch": pair.slug,
+        "state": pair.state,
+        "before": _asked_json(pair.before),
+        "after": _asked_json(pair.after),
+        "articles": {kind: difference.articles[kind] for kind in kinds[:-1]},
+        "stories": {kind: len(difference.stories(kind)) for kind in kinds},
+        "days": [dict(zip(("day", *kinds[:-1]), day, strict=True)) for day in _days(difference)],
+        "gained": [_sample_json(one) for one in difference.shown("gained")],
+        "lost": [_sample_json(one) for one in difference.shown("lost")],
+    }
+
+
+def _asked_json(watch: Watch | None) -> dict[str, Any] | None:
+    if watch is None:
+        return None
+    return {"query": watch.query_text, "outlets": list(watch.outlets), "languages": list(watch.languages)}
+
+
+def _sample_json(one: Found) -> dict[str, Any]:
+    return {"article": article_json(one.filed, with_body=False), "matches": spans_json(one.spans)}
 
 
 def _try_text(call: Invocation, query: Any, path: Path, json: bool) -> int:
