@@ -185,8 +185,8 @@ def _read(part: str) -> Piece:
 def same_letters(text: str, *, keep_case: bool = False, keep_accents: bool = False) -> str:
     """Give one word as it is compared where case or accents count: folded but for those, without inner marks."""
     letters = "".join(
-        cluster.translate(_SAME)
-        if cluster in _JOINERS
+        cluster[0].translate(_SAME)
+        if cluster[0] in _JOINERS
         else fold(cluster, keep_case=keep_case, keep_accents=keep_accents)
         for cluster, _, _ in clusters(text)
     )
@@ -220,7 +220,9 @@ class _Run:
         self.starts: list[int] = []
         self.ends: list[int] = []
         for cluster, start, end in clusters(run):
-            folded = cluster.translate(_SAME) if cluster in _JOINERS else fold(cluster).translate(_UNSEEN)
+            # An invisible character may stand between a hyphen and the next letter.
+            first = cluster[0]
+            folded = first.translate(_SAME) if first in _JOINERS else fold(cluster).translate(_UNSEEN)
             letters.append(folded)
             self.starts += [start] * len(folded)
             self.ends += [start + without_trailing(cluster) if end - start > 1 else end] * len(folded)

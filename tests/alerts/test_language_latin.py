@@ -186,6 +186,10 @@ CASES = [
     ("soft\u00adware", "software", "software"),
     ("Gaza", "\u200eGaza\u200f \u202aGaza\u202c", "Gaza|Gaza"),
     ("\u200eGaza\u200f", "Gaza", "Gaza"),
+    ("email", "e-\u00admail e\u200b-mail", "e-\u00admail|e\u200b-mail"),
+    ("mail", "e-\u00admail", "mail"),
+    ("Iran", "l’\u200bIran", "Iran"),
+    ("don't", "don’\u00adt", "don’\u00adt"),
     # emoji and signs
     ("Gaza", "🔥Gaza🔥 G😀aza", "Gaza"),
     ("Foo", "Foo™ Foo® ©Foo", "Foo|Foo|Foo"),
