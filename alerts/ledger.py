@@ -161,8 +161,8 @@ def _delivery(row: DeliveryRow, subscription: SubscriptionRow) -> Delivery:
 
 def _title(payload: str) -> str:
     data = json.loads(payload)["data"]
-    if "subject" in data:
-        return str(data["subject"])
+    if "subject" in data or "headline" in data:
+        return str(data.get("subject") or data["headline"])
     if "items" in data:
-        return f"{len(data['items'])} stories"
+        return f"{len(data['items'])} {'alerts' if any('stories' in one for one in data['items']) else 'stories'}"
     return str(data["article"]["title"])

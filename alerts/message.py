@@ -38,8 +38,18 @@ class Story:
     when: str
     url: str
     revised: bool
+    first: bool
     terms: tuple[str, ...]
     also_in: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One alert of a mail that tells more than stories: what it says, and the stories that show it."""
+
+    headline: str
+    explanation: tuple[str, ...]
+    stories: tuple[Story, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +69,7 @@ class Message:
 
     @property
     def type(self) -> str:
-        """Give `story.matched`, `digest`, `test`, or the kind of a notice like `outlet.trouble`."""
+        """Give `story.matched`, `watch.volume`, `digest`, `test`, or the kind of a notice like `outlet.trouble`."""
         return str(self.payload["type"])
 
     @property
@@ -76,16 +86,26 @@ class Message:
     @cached_property
     def stories(self) -> tuple[Story, ...]:
         """Give the articles that it tells of."""
+        return tuple(story for section in self.sections for story in section.stories)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        """Give the alerts that it tells of, one but for a digest."""
         data = self.payload["data"]
-        if self.is_notice:
-            return ()
-        return tuple(self._story(item) for item in data.get("items", [data]))
+        return () if self.is_notice else tuple(self._section(item) for item in data.get("items", [data]))
+
+    @property
+    def is_report(self) -> bool:
+        """Tell whether it tells of a volume, a silence or its end, and not only of stories that matched."""
+        return any(section.headline for section in self.sections)
 
     @cached_property
     def subject(self) -> str:
         """Give `[watch name] title`, fit for a header: one line, no direction marks, at most 150 characters."""
         if self.is_notice:
             return header_text(f"[Tocsin] {self.payload['data']['subject']}")
+        if self.is_report:
+            return header_text(f"[{cut_text(self.watch['name'], 60)}] {self._reported()}")
         about = _plain(self.stories[0].title) if len(self.stories) == 1 else f"{len(self.stories)} stories"
         if self.type == "test":
             about = f"Test: {about}"
@@ -94,23 +114,42 @@ class Message:
     @cached_property
     def text(self) -> str:
         """Give the plain text."""
-        return _template("notice.txt" if self.is_notice else "alert.txt").render(self._context()).strip() + "\n"
+        return _template(f"{self._form}.txt").render(self._context()).strip() + "\n"
 
     @cached_property
     def html(self) -> str:
         """Give inert HTML with its styles inline."""
-        return _inliner().inline(_template("notice.html" if self.is_notice else "alert.html").render(self._context()))
+        return _inliner().inline(_template(f"{self._form}.html").render(self._context()))
+
+    @property
+    def _form(self) -> str:
+        return "notice" if self.is_notice else "report" if self.is_report else "alert"
+
+    def _reported(self) -> str:
+        if len(self.sections) > 1:
+            return f"{len(self.sections)} alerts"
+        return self.sections[0].headline
 
     def _context(self) -> dict[str, Any]:
         return {
             "message": self,
             "watch": self.watch,
             "stories": self.stories,
+            "sections": self.sections,
             "is_test": self.type == "test",
             "count": len(self.stories),
             "headline": display_text(self.payload["data"].get("subject", "")),
             "lines": [display_text(line) for line in self.payload["data"].get("lines", ())],
         }
+
+    def _section(self, item: Mapping[str, Any]) -> Section:
+        if "stories" not in item:
+            return Section("", (), (self._story(item),))
+        return Section(
+            display_text(item["headline"]),
+            tuple(display_text(line) for line in item["explanation"]),
+            tuple(self._story(story) for story in item["stories"]),
+        )
 
     def _story(self, item: Mapping[str, Any]) -> Story:
         article, matches = item["article"], item["matches"]
@@ -126,6 +165,7 @@ class Message:
             when=when(article, self.zone),
             url=safe_url(article["url"]),
             revised=item["reason"] == "revised",
+            first=item["reason"] == "first",
             terms=tuple(dict.fromkeys(m["term"] for m in matches))[:12],
             also_in=tuple(
                 (self._outlet(o["outlet"]), display_text(o["title"]), safe_url(o["url"])) for o in item["also_in"]

@@ -34,6 +34,8 @@ class _Cut:
 
 
 _WHOLE = _Cut()
+_FEW = 2
+"""How many stories of a report have a place in a digest."""
 _ITEM = _Cut(title=300, lede=300, excerpt=240, matches=12, also_in=8)
 
 
@@ -60,14 +62,42 @@ def story_payload(told: Told, now: datetime, *, with_body: bool = False, type: s
     return text
 
 
+def report_payload(
+    id: str,
+    type: str,
+    watch: Mapping[str, str],
+    report: Mapping[str, Any],
+    stories: Sequence[Told],
+    now: datetime,
+) -> str:
+    """Give the frozen payload of an alert about many stories, or none: below 20 kB, the later stories left out first.
+
+    `report` holds its headline, its lines and its facts.
+    """
+    told = list(stories)
+    while True:
+        items = [_item(one, _ITEM, with_body=False) for one in told]
+        data = {"id": id, "watch": _watch(watch, _WHOLE), **report, "stories": items}
+        text = dumps({"type": type, "timestamp": instant(now), "data": data})
+        if len(text.encode()) < LIMIT or not told:
+            return text
+        told.pop()
+
+
 def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -> str:
     """Give the frozen payload of a digest from the payloads of its alerts, newest first as they come."""
     data = {
         "id": id,
         "watch": items[0]["data"]["watch"],
-        "items": [{key: value for key, value in item["data"].items() if key != "watch"} for item in items],
+        "items": [_in_digest(item) for item in items],
     }
     return dumps({"type": "digest", "timestamp": instant(now), "data": data})
+
+
+def _in_digest(payload: Mapping[str, Any]) -> Json:
+    """Give an alert as an item; a report says what it is, since it holds no article of its own."""
+    item = {key: value for key, value in payload["data"].items() if key != "watch"}
+    return {"type": payload["type"], **item} if "stories" in item else item
 
 
 def notice_payload(id: str, type: str, document: Mapping[str, Any], now: datetime) -> str:
@@ -78,6 +108,8 @@ def notice_payload(id: str, type: str, document: Mapping[str, Any], now: datetim
 def tightened(payload: Mapping[str, Any]) -> Json:
     """Give the payload of an alert with its long parts cut for a place in a digest."""
     data = dict(payload["data"])
+    if "stories" in data:
+        return {**payload, "data": {**data, "stories": data["stories"][:_FEW]}}
     article = dict(data["article"])
     for key, most in (("title", _ITEM.title), ("lede", _ITEM.lede), ("excerpt", _ITEM.excerpt)):
         if article.get(key) and "body" not in article:

@@ -18,6 +18,7 @@ from .digest import due
 from .matcher import Match
 from .outbox import Outbox, Promise
 from .payload import Told, dumps, story_payload
+from .pulse import Heard, Pulse
 from .subscriptions import Subscription, Subscriptions
 from .tables import MatchRow
 from .watchlist import Kept, Watchlist
@@ -50,13 +51,14 @@ class SweepReport:
 class Sweep:
     """Shows the articles that no watch has seen yet to the watches, and promises what follows."""
 
-    def __init__(self, database: Database, desk: Desk, watchlist: Watchlist) -> None:
-        """Sweep what `desk` has filed in `database` by the watches of `watchlist`."""
+    def __init__(self, database: Database, desk: Desk, watchlist: Watchlist, pulse: Pulse | None = None) -> None:
+        """Sweep what `desk` has filed in `database` by the watches of `watchlist`; `pulse` counts for some of them."""
         self._database = database
         self._desk = desk
         self._watchlist = watchlist
         self._outbox = Outbox(database)
         self._subscriptions = Subscriptions(database)
+        self._pulse = pulse or Pulse(database, desk, watchlist)
         self._aside: dict[str, datetime] = {}
 
     async def run(self, now: datetime) -> SweepReport:
@@ -103,7 +105,7 @@ class Sweep:
             for match in self._match(entry):
                 report.matches += 1
                 report.deliveries += batch.take(entry, match)
-        batch.write()
+        report.deliveries += batch.write()
         return report
 
     def _apart(self, session: Session, entry: Unswept, now: datetime, report: SweepReport) -> bool:
@@ -125,12 +127,12 @@ class Sweep:
                 with trouble.kept_apart():
                     batch = self._batch(session, [entry], now)
                     batch.note(entry, match, told)
-                    batch.write()
+                    report.deliveries += batch.write()
                     report.matches += 1
         return not trouble.count
 
     def _batch(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> "_Batch":
-        batch = _Batch(session, self._desk, self._watchlist, self._outbox, self._subscriptions, now)
+        batch = _Batch(session, self._desk, self._watchlist, self._outbox, self._subscriptions, self._pulse, now)
         batch.recall([entry.filed.id for entry in unswept])
         return batch
 
@@ -174,12 +176,14 @@ class _Batch:
         watchlist: Watchlist,
         outbox: Outbox,
         subscriptions: Subscriptions,
+        pulse: Pulse,
         now: datetime,
     ) -> None:
-        self._session, self._now = session, now
+        self._session, self._now, self._pulse = session, now, pulse
         self._desk, self._watchlist, self._outbox, self._subscriptions = desk, watchlist, outbox, subscriptions
         self._known: set[tuple[str, str, int]] = set()
         self._matches: list[dict[str, Any]] = []
+        self._heard: list[Heard] = []
         self._promises: dict[tuple[str, str], Promise] = {}
         self._threads: dict[tuple[str, str, str], str] = {}
         self._cards: dict[tuple[str, str, str], Subscription] = {}
@@ -200,6 +204,10 @@ class _Batch:
         filed, slug = entry.filed, match.watch.slug
         if self._is_known(entry, match):
             return
+        outcome = "alerted" if told else "heard" if self._watchlist.targets(slug) else "nobody"
+        if not match.watch.tells_each:
+            self._heard.append(Heard(match.watch, filed, entry.reason))
+            outcome = "counted"
         self._matches.append(
             {
                 "watch": slug,
@@ -207,22 +215,23 @@ class _Batch:
                 "revision": filed.revision,
                 "story": filed.story,
                 "reason": entry.reason,
-                "outcome": "alerted" if told else "heard" if self._watchlist.targets(slug) else "nobody",
+                "outcome": outcome,
                 "spans": dumps(_spans(match)),
                 "matched_at": self._now,
             }
         )
 
-    def write(self) -> None:
-        """Put everything on record."""
+    def write(self) -> int:
+        """Put everything on record; gives how many are promised what only numbers, silences and firsts lead to."""
         if self._matches:
             self._session.execute(insert(MatchRow), self._matches)
         self._outbox.promise(self._session, list(self._promises.values()), self._now)
+        return self._pulse.hear(self._session, self._heard, self._now)
 
     def tell(self, entry: Unswept, match: Match, kept: Kept) -> bool:
         """Promise a match to one target, unless it has heard of its story; tells whether."""
         watch, story = match.watch, entry.filed.story
-        if self._is_known(entry, match):
+        if not watch.tells_each or self._is_known(entry, match):
             return False
         card = self._card(watch.slug, kept)
         if not card.is_active or (card.id, story) in self._promises:

@@ -83,3 +83,47 @@ class AttemptRow(Base):
     duration_ms: Mapped[int]
     status: Mapped[str]
     excerpt: Mapped[str]
+
+
+class PulseRow(Base):
+    """Where a watch stands that tells not each story, but a volume, a silence or the first mention."""
+
+    __tablename__ = "pulses"
+
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    form: Mapped[str]
+    """What it asks for, as a digest: when that changes, all is learnt anew."""
+    kind: Mapped[str]
+    state: Mapped[str]
+    created_at: Mapped[datetime]
+    since: Mapped[datetime | None]
+    """From when on its mentions are known."""
+    reached: Mapped[datetime | None]
+    """How far the archive was read for it."""
+    last_at: Mapped[datetime | None]
+    last_article: Mapped[str | None]
+    """The latest mention; of a first mention, the first."""
+    changed_at: Mapped[datetime | None]
+    above_at: Mapped[datetime | None]
+    """The last hour or day of an episode that was above."""
+    due_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When a silence may be over its limit."""
+    told: Mapped[str | None]
+    """The sentence that explains the state."""
+
+    __table_args__ = (Index("pulses_state", "state"),)
+
+
+class MentionRow(Base):
+    """A watch met a story for the first time: copies of it count no more."""
+
+    __tablename__ = "mentions"
+
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    story: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    slot: Mapped[int]
+    """The quarter of an hour that `at` falls into, counted from 1970."""
+    article: Mapped[str]
+
+    __table_args__ = (Index("mentions_slot", "watch", "slot"), {"sqlite_with_rowid": False})

@@ -1,5 +1,6 @@
 """Watch: what someone wants to be told of, in typed form; and the folder of watches that the operator keeps."""
 
+import hashlib
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from pydantic import Field as Setting
 
 from newsdesk import ConfigError, Problem, QueryError, YamlFile, read_yaml, validate
 
+from .occasion import EACH, AlertForm, Each, Occasion, read_alert
 from .query import Doc, Query, parse
 from .scalar import place_in_scalar
 
@@ -33,6 +35,10 @@ class Watch:
     languages: tuple[str, ...] = ()
     """Language tags, each of which covers its regions; none means all."""
     notify: tuple[Mapping[str, Any], ...] = ()
+    occasion: Occasion = EACH
+    """At what it tells."""
+    stem: bool = False
+    """Whether every word of the query stands for its inflected forms."""
     file: YamlFile | None = field(default=None, compare=False, repr=False)
     """Where it was written: target n of `notify` stands at the place ("notify", n)."""
 
@@ -41,14 +47,20 @@ class Watch:
         """The query as it is written."""
         return self.query.text
 
+    @property
+    def tells_each(self) -> bool:
+        """Tell whether each story that matches is told, as by most watches."""
+        return isinstance(self.occasion, Each)
+
+    @property
+    def form(self) -> str:
+        """Give what changes when the watch asks for something else, whomever it tells."""
+        asked = (self.query_text, self.stem, self.outlets, self.languages, self.occasion)
+        return hashlib.blake2b(repr(asked).encode(), digest_size=16).hexdigest()
+
     def problem(self, place: tuple[str | int, ...], what: str, remedy: str = "") -> Problem:
         """Give a Problem at a place in the watch's file, like ("notify", 0, "when")."""
         return self.file.problem(place, what, remedy) if self.file else Problem(self.slug, 0, 0, what, remedy)
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether it asks for some outlets or languages only."""
-        return bool(self.outlets or self.languages)
 
     def covers(self, doc: Doc) -> bool:
         """Tell whether the article is from an outlet and in a language that the watch asks for."""
@@ -82,7 +94,13 @@ class WatchFile(BaseModel):
     outlets: list[str] = []
     languages: list[str] = []
     stem: bool = False
+    alert: AlertForm | None = None
     notify: list[dict[str, Any]] = []
+
+    @field_validator("alert", mode="before")
+    @classmethod
+    def _alert(cls, alert: Any) -> Any:
+        return read_alert(alert)
 
     @field_validator("languages")
     @classmethod
@@ -148,6 +166,8 @@ def load_watch(path: Path) -> Watch:
         outlets=tuple(form.outlets),
         languages=tuple(form.languages),
         notify=tuple(form.notify),
+        occasion=form.alert.occasion if form.alert else EACH,
+        stem=form.stem,
         file=file,
     )
 
