@@ -1,74 +1,16 @@
 """A plain, slow evaluator of queries, which shares nothing with the fast one: documents and queries are made of atoms
 whose spellings stand in a table, and everything is tried."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Any
 
-# What an article may hold: the text, and its spellings as (spelling, first word, last word).
-ATOMS: dict[str, list[tuple[str, int, int]]] = {
-    "Lavrov": [("lavrov", 0, 0)],
-    "LAVROV’s": [("lavrov", 0, 0)],
-    "Лавров": [("лавров", 0, 0)],
-    "ЛАВРОВ": [("лавров", 0, 0)],
-    "май": [("май", 0, 0)],
-    "маи": [("маи", 0, 0)],
-    "Ёлка": [("елка", 0, 0)],
-    "e-mail": [("e", 0, 0), ("mail", 1, 1), ("email", 0, 1)],
-    "E–Mail": [("e", 0, 0), ("mail", 1, 1), ("email", 0, 1)],
-    "email": [("email", 0, 0)],
-    "mail": [("mail", 0, 0)],
-    "U.S.": [("us!", 0, 0)],
-    "US": [("us!", 0, 0)],
-    "us": [("us", 0, 0)],
-    "l’Iran": [("iran", 0, 0), ("liran", 0, 0)],
-    "Iran": [("iran", 0, 0)],
-    "俄罗斯": [("俄", 0, 0), ("罗", 1, 1), ("斯", 2, 2)],
-    "罗斯": [("罗", 0, 0), ("斯", 1, 1)],
-    "والحرب": [("والحرب", 0, 0), ("الحرب", 0, 0), ("حرب", 0, 0)],
-    "حَرْب": [("حرب", 0, 0)],
-    "러시아는": [("러시아는", 0, 0), ("러시아", 0, 0)],
-    "러시아": [("러시아", 0, 0)],
-    "हिन्दी": [("हिन्दी", 0, 0)],
-    "हिन्द": [("हिन्द", 0, 0)],
-    "don't": [("dont", 0, 0)],
-    "İSTANBUL": [("istanbul", 0, 0)],
-    "ıstanbul": [("istanbul", 0, 0)],
-    "negotiate": [("negotiate", 0, 0)],
-    "Négotiation": [("negotiation", 0, 0)],
-    "AT&T": [("at&t", 0, 0)],
-    "soft\u00adware": [("software", 0, 0)],
-}
-# What a query may ask for: the text, and the ways to find it, each a run of neighbouring spellings.
-FORMS: dict[str, list[list[str]]] = {
-    "lavrov": [["lavrov"]],
-    "Lavrov's": [["lavrov"]],
-    "лавров": [["лавров"]],
-    "МАЙ": [["май"]],
-    "маи": [["маи"]],
-    "елка": [["елка"]],
-    "e-mail": [["e", "mail"], ["email"]],
-    "email": [["email"]],
-    "mail": [["mail"]],
-    "U.S.": [["us!"]],
-    "us": [["us"], ["us!"]],
-    "Iran": [["iran"]],
-    "l'Iran": [["iran"], ["liran"]],
-    "俄罗斯": [["俄", "罗", "斯"]],
-    "罗": [["罗"]],
-    "حرب": [["حرب"]],
-    "الحرب": [["الحرب"]],
-    "러시아": [["러시아"]],
-    "हिन्द": [["हिन्द"]],
-    "dont": [["dont"]],
-    "Istanbul": [["istanbul"]],
-    "negoti*": [["negotiate"], ["negotiation"]],
-    "*mail": [["mail"], ["email"]],
-    "nego?iate": [["negotiate"]],
-    "at&t": [["at&t"]],
-    "software": [["software"]],
-    "absent": [["absent"]],
-}
+from .atoms import ATOMS, WAYS
+
+TEXT = frozenset({"title", "lede", "body"})
+Paragraphs = Sequence[Sequence[Sequence[str]]]
+"""A field's paragraphs, each its sentences, each its atoms; of `author`, each name is a paragraph."""
 
 
 @dataclass(frozen=True)
@@ -78,19 +20,39 @@ class Unit:
     first: int
     last: int
     paragraph: int
+    sentence: int
 
 
-def read(fields: dict[str, list[list[str]]]) -> list[Unit]:
-    """Give the spellings of a document: for each field its paragraphs, each a list of atoms."""
+@dataclass(frozen=True)
+class View:
+    """What a part of a query sees of an article."""
+
+    units: tuple[Unit, ...]
+    facts: frozenset[str] = frozenset()
+    fields: frozenset[str] = field(default=TEXT)
+
+    def only(self, keep: Any) -> "View":
+        return replace(self, units=tuple(unit for unit in self.units if keep(unit)))
+
+    def with_spelling(self, spelling: str) -> list[Unit]:
+        return [unit for unit in self.units if unit.spelling == spelling and unit.field in self.fields]
+
+
+def read(fields: dict[str, Paragraphs], facts: frozenset[str] = frozenset()) -> View:
+    """Give the spellings of a document; `facts` are the properties that it has, as a query asks for them."""
     units = []
-    for field, paragraphs in fields.items():
-        position = 0
-        for number, atoms in enumerate(paragraphs):
-            for atom in atoms:
-                spellings = ATOMS[atom]
-                units += [Unit(field, s, position + a, position + b, number) for s, a, b in spellings]
-                position += 1 + max(last for _, _, last in spellings)
-    return units
+    for name, paragraphs in fields.items():
+        position = sentence = 0
+        for number, sentences in enumerate(paragraphs):
+            for atoms in sentences:
+                for atom in atoms:
+                    spellings = ATOMS[atom]
+                    units += [Unit(name, s, position + a, position + b, number, sentence) for s, a, b in spellings]
+                    position += 1 + max(last for _, _, last in spellings)
+                sentence += 1
+            # One author's name does not run on into the next one's.
+            position += name == "author"
+    return View(tuple(units), facts)
 
 
 @dataclass(frozen=True)
@@ -107,51 +69,93 @@ class Found:
         return [leaf for part in self.parts for leaf in part.leaves()] if self.parts else [self]
 
 
-def phrase(forms: list[str], units: list[Unit]) -> list[Found]:
+def runs(forms: Sequence[str]) -> list[list[str]]:
+    """Give every way to spell a phrase."""
+    return [[spelling for way in ways for spelling in way] for ways in product(*(WAYS[form] for form in forms))]
+
+
+def phrase(forms: Sequence[str], view: View) -> list[Found]:
     found = set()
-    for ways in product(*(FORMS[form] for form in forms)):
-        run = [spelling for way in ways for spelling in way]
-        starts = [[unit] for unit in units if unit.spelling == run[0]]
+    for run in runs(forms):
+        chains = [[unit] for unit in view.with_spelling(run[0])]
         for spelling in run[1:]:
-            starts = [
+            chains = [
                 [*chain, unit]
-                for chain in starts
-                for unit in units
-                if unit.spelling == spelling
-                and unit.field == chain[-1].field
-                and unit.paragraph == chain[-1].paragraph
-                and unit.first == chain[-1].last + 1
+                for chain in chains
+                for unit in view.with_spelling(spelling)
+                if (unit.field, unit.paragraph, unit.first)
+                == (chain[-1].field, chain[-1].paragraph, chain[-1].last + 1)
             ]
-        found |= {Found(chain[0].field, chain[0].first, chain[-1].last) for chain in starts}
+        found |= {Found(chain[0].field, chain[0].first, chain[-1].last) for chain in chains}
     return list(found)
 
 
-def hits(tree: Any, units: list[Unit]) -> list[Found]:
+def sloppy(forms: Sequence[str], slop: int, view: View) -> list[Found]:
+    """Lucene's slop: each word's distance from its place in the phrase, the farthest less the nearest."""
+    found = set()
+    for run in runs(forms):
+        for chosen in product(*(view.with_spelling(spelling) for spelling in run)):
+            shifts, width = [], 0
+            for unit in chosen:
+                shifts.append(unit.first - width)
+                width += unit.last - unit.first + 1
+            if (
+                max(shifts) - min(shifts) <= slop
+                and len({(unit.field, unit.paragraph) for unit in chosen}) == 1
+                and all(apart(a, b) for i, a in enumerate(chosen) for b in chosen[:i])
+            ):
+                firsts, lasts = [unit.first for unit in chosen], [unit.last for unit in chosen]
+                found.add(Found(chosen[0].field, min(firsts), max(lasts)))
+    return list(found)
+
+
+def apart(one: Any, other: Any) -> bool:
+    return one.last < other.first or other.last < one.first
+
+
+def hits(tree: Any, view: View) -> list[Found]:
     match tree:
         case ("phrase", forms):
-            return phrase(forms, units)
+            return phrase(forms, view)
+        case ("slop", forms, slop):
+            return sloppy(forms, slop, view)
         case ("any", *nodes):
-            return [one for node in nodes for one in hits(node, units)]
+            return [one for node in nodes for one in hits(node, view)]
         case ("all", *nodes):
             return [
-                Found(chosen[0].field, 0, 0, tuple(chosen), True)
-                for chosen in product(*(hits(n, units) for n in nodes))
+                Found(chosen[0].field, 0, 0, tuple(chosen), True) for chosen in product(*(hits(n, view) for n in nodes))
             ]
         case ("field", name, node):
-            return hits(node, [unit for unit in units if unit.field == name])
+            return hits(node, replace(view, fields=frozenset({name})))
         case ("near", left, right, distance, ordered):
             return [
                 Found(a.field, 0, 0, (a, b))
-                for a in hits(left, units)
-                for b in hits(right, units)
+                for a in hits(left, view)
+                for b in hits(right, view)
                 if near(a, b, distance, ordered)
             ]
+        case ("paragraph" | "sentence" | "first", *_):
+            return [one for part in views(tree, view) for one in hits(tree[-1], part)]
+    raise AssertionError(tree)
+
+
+def views(tree: Any, view: View) -> list[View]:
+    """Give the stretches inside one of which a part of the query must fit."""
+    match tree:
+        case ("first", number, _):
+            return [view.only(lambda unit: unit.last < number)]
+        case ("paragraph", _):
+            cells = {(unit.field, unit.paragraph) for unit in view.units}
+            return [view.only(lambda unit, cell=cell: (unit.field, unit.paragraph) == cell) for cell in cells]
+        case ("sentence", _):
+            cells = {(unit.field, unit.sentence) for unit in view.units}
+            return [view.only(lambda unit, cell=cell: (unit.field, unit.sentence) == cell) for cell in cells]
     raise AssertionError(tree)
 
 
 def near(a: Found, b: Found, distance: int, ordered: bool) -> bool:
     for one, other in product(a.leaves(), b.leaves()):
-        if one.field == other.field and not (one.last < other.first or other.last < one.first):
+        if one.field == other.field and not apart(one, other):
             return False
         if ordered and not (one.field == other.field and one.last < other.first):
             return False
@@ -169,32 +173,47 @@ def gap(a: Found, b: Found) -> float:
     return b.first - a.last if a.last < b.first else a.first - b.last
 
 
-def matches(tree: Any, units: list[Unit]) -> bool:
+def matches(tree: Any, view: View) -> bool:
     match tree:
         case ("all", *nodes):
-            return all(matches(node, units) for node in nodes)
+            return all(matches(node, view) for node in nodes)
         case ("any", *nodes):
-            return any(matches(node, units) for node in nodes)
+            return any(matches(node, view) for node in nodes)
         case ("not", node):
-            return not matches(node, units)
+            return not matches(node, view)
+        case ("property", fact):
+            return fact in view.facts
         case ("field", name, node):
-            return matches(node, [unit for unit in units if unit.field == name])
-        case ("paragraph", node):
-            cells = {(unit.field, unit.paragraph) for unit in units}
-            return any(matches(node, [u for u in units if (u.field, u.paragraph) == cell]) for cell in cells)
-        case ("first", number, node):
-            return matches(node, [unit for unit in units if unit.last < number])
+            return matches(node, replace(view, fields=frozenset({name})))
+        case ("paragraph" | "sentence" | "first", *_):
+            return any(matches(tree[-1], part) for part in views(tree, view))
         case ("count", number, node):
-            return len({(one.field, one.first, one.last) for one in hits(node, units)}) >= number
-    return bool(hits(tree, units))
+            return len({(one.field, one.first, one.last) for one in hits(node, view)}) >= number
+    return bool(hits(tree, view))
+
+
+def wordless(tree: Any, positive: bool = True) -> bool:
+    """Tell whether a text without any word may fit, whatever its properties are; or else, fail to fit."""
+    match tree:
+        case ("all", *nodes):
+            return (all if positive else any)(wordless(node, positive) for node in nodes)
+        case ("any", *nodes):
+            return (any if positive else all)(wordless(node, positive) for node in nodes)
+        case ("not", node):
+            return wordless(node, not positive)
+        case ("property", _):
+            return True
+        case ("field" | "paragraph" | "sentence" | "first", *_):
+            return wordless(tree[-1], positive)
+    return not positive
 
 
 def is_vague(tree: Any) -> bool:
-    """Tell whether anything that must lie in one paragraph is met by a paragraph without words."""
-    if tree[0] == "phrase":
+    """Tell whether a sentence or paragraph is asked for that may hold none of the words."""
+    if tree[0] in ("phrase", "slop", "property"):
         return False
     return any(isinstance(part, tuple) and is_vague(part) for part in tree[1:]) or (
-        tree[0] == "paragraph" and matches(tree[1], [])
+        tree[0] in ("paragraph", "sentence") and wordless(tree[1])
     )
 
 
@@ -205,18 +224,22 @@ def written(tree: Any) -> str:  # noqa: C901
             return form
         case ("phrase", forms):
             return '"' + " ".join(forms) + '"'
+        case ("slop", forms, slop):
+            return f'"{" ".join(forms)}"~{slop}'
         case ("all", *nodes):
             return "(" + " AND ".join(map(written, nodes)) + ")"
         case ("any", *nodes):
             return "(" + " OR ".join(map(written, nodes)) + ")"
         case ("not", node):
             return f"NOT ({written(node)})"
+        case ("property", fact):
+            return fact
         case ("field", name, node):
             return f"{name}:({written(node)})"
         case ("near", left, right, distance, ordered):
             return f"({written(left)} {'O' if ordered else ''}NEAR/{distance} {written(right)})"
-        case ("paragraph", node):
-            return f"PARAGRAPH({written(node)})"
+        case ("paragraph" | "sentence", node):
+            return f"{tree[0].upper()}({written(node)})"
         case ("first", number, node):
             return f"FIRST/{number}({written(node)})"
         case ("count", number, node):
