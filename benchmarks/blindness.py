@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from crawler.habit import Habit
-from crawler.silence import FLOOR, Quiet, Silences, is_dark, most_by_chance
+from crawler.health.silence import FLOOR, Quiet, Silences, is_dark, most_by_chance
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)

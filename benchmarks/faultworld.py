@@ -256,6 +256,8 @@ def _used(daemon: Daemon) -> str:
     pid, seconds, memory = daemon.process.pid, 0.0, 0
     children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
     for one in [str(pid), *children.stdout.split()]:
+        if not Path(f"/proc/{one}").exists():
+            continue
         stat = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
         seconds += (int(stat[11]) + int(stat[12])) / 100
         rollup = Path(f"/proc/{one}/smaps_rollup").read_text().splitlines()

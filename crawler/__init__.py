@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING
 from newsdesk import lazy_face
 
 if TYPE_CHECKING:
-    from .browser import browser_trouble
     from .discovery import Probe, probe, slug_of
     from .document import Document
-    from .engine import run_on_reactor
-    from .fetch import fetching
-    from .health import Health
-    from .hubs import HubState, hub_states
+    from .downloader.browser import browser_trouble
+    from .downloader.engine import run_on_reactor
+    from .downloader.fetch import fetching
+    from .health.trouble import Health
+    from .health.vigil import Case, ListCase, OutletState, Report, Vigil, attention, closed_hosts, outlet_states
+    from .hubs.rows import HubState, hub_states
+    from .hubs.subscriber import Subscriber
     from .lead import Lead
     from .leads import LeadState, backlog, lead_state
     from .outlet import ArticleRules, Outlet, Source, http_address, load_outlets
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from .settings import CrawlSettings
     from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
-    from .subscriber import Subscriber
     from .tasks import rules_of, warm_up
-    from .vigil import Case, ListCase, OutletState, Report, Vigil, closed_hosts, outlet_states
     from .workers import Workers
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "Subscriber",
     "Vigil",
     "Workers",
+    "attention",
     "backlog",
     "browser_trouble",
     "closed_hosts",
@@ -76,13 +77,13 @@ __all__ = [
 __getattr__ = lazy_face(
     __name__,
     {
-        "browser": "browser_trouble",
+        "downloader.browser": "browser_trouble",
         "discovery": "Probe probe slug_of",
         "document": "Document",
-        "engine": "run_on_reactor",
-        "fetch": "fetching",
-        "health": "Health",
-        "hubs": "HubState hub_states",
+        "downloader.engine": "run_on_reactor",
+        "downloader.fetch": "fetching",
+        "health.trouble": "Health",
+        "hubs.rows": "HubState hub_states",
         "lead": "Lead",
         "leads": "LeadState backlog lead_state",
         "outlet": "ArticleRules Outlet Source http_address load_outlets",
@@ -93,9 +94,9 @@ __getattr__ = lazy_face(
         "settings": "CrawlSettings",
         "spider": "Listing SOURCE_KINDS",
         "state": "SourceState source_states",
-        "subscriber": "Subscriber",
+        "hubs.subscriber": "Subscriber",
         "tasks": "rules_of warm_up",
-        "vigil": "Case ListCase OutletState Report Vigil closed_hosts outlet_states",
+        "health.vigil": "Case ListCase OutletState Report Vigil attention closed_hosts outlet_states",
         "workers": "Workers",
     },
 )

@@ -21,7 +21,7 @@ from newsdesk import Database, Desk, FetchError, FetchFailure, ReadingError, can
 from . import gaps, leads, state
 from .discovery import sitemaps_of
 from .document import Document
-from .fetch import Fetcher, HostResting, RobotsUnavailable
+from .downloader.fetch import Fetcher, HostResting, RobotsUnavailable
 from .gaps import Gap, GapFacts
 from .lead import Lead
 from .leads import Late

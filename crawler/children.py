@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from .answer import Validators
+from .downloader.answer import Validators
 from .tables import ChildListRow
 
 MOST = 2000

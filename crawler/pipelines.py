@@ -28,8 +28,9 @@ from newsdesk import (
 )
 
 from . import leads
-from .answer import BUSY, Answer
-from .fetch import Fetcher, HostResting, RobotsUnavailable
+from .downloader.answer import BUSY, Answer
+from .downloader.fetch import Fetcher, HostResting, RobotsUnavailable
+from .health.witness import Witness
 from .inventory import Inventory
 from .lead import Lead
 from .leads import ClaimedLead
@@ -39,7 +40,6 @@ from .reading.furniture import Furniture
 from .settings import CrawlSettings
 from .sites import Sites
 from .tasks import read_article, rules_of
-from .witness import Witness
 from .workers import Workers
 
 log = logging.getLogger("tocsin.crawler")

@@ -14,8 +14,11 @@ from newsdesk import Database, Desk, FilingKind, Guard
 
 from . import leads, leases, state
 from .backfill import Backfill
-from .engine import Engine
-from .fetch import Fetcher
+from .downloader.engine import Engine
+from .downloader.fetch import Fetcher
+from .health.witness import Witness
+from .hubs.subscriber import Subscriber
+from .hubs.websub import callback_base
 from .leads import ClaimedLead
 from .outlet import Outlet
 from .pipelines import Ended, FilingPipeline
@@ -24,12 +27,9 @@ from .report import COUNTED, Counters, PollReport, Tally
 from .settings import CrawlSettings
 from .sites import Sites
 from .state import ClaimedSource, Visited
-from .subscriber import Subscriber
 from .tasks import warm_up
 from .turns import MOST_OF_ONE, Turns
 from .visit import Brought, Visitor, authority_of, host_of, rhythm_of
-from .websub import callback_base
-from .witness import Witness
 from .workers import Workers
 
 Progress = Callable[[PollReport], None]

@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Desk, Guard
 
-from . import children, gaps, hosts, hubs, items, leads, state
+from . import children, gaps, hosts, items, leads, state
 from .cadence import Next, Outcome, Wishes, next_poll
 from .gaps import Before, Gap, Turnover
 from .habit import Habit
+from .hubs import rows as hubs
 from .lead import Lead
 from .leads import Debut, Queued
 from .outlet import Outlet

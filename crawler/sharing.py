@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from newsdesk import canonical_url
 
-from .answer import Answer
+from .downloader.answer import Answer
 from .state import ClaimedSource
 
 _FORGET = timedelta(minutes=10)

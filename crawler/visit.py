@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url, retry_after
 
 from . import belief, children, hosts, items
-from .answer import BUSY, Answer, Validators
 from .cadence import Rhythm, fresh_for
 from .discovery import probe
 from .document import Document
-from .fetch import Fetcher, HostResting
+from .downloader.answer import BUSY, Answer, Validators
+from .downloader.fetch import Fetcher, HostResting
+from .hubs.websub import Offer, offered
 from .lead import Lead
 from .outlet import Outlet, Source
 from .settings import CrawlSettings
@@ -24,7 +25,6 @@ from .sharing import Shared
 from .spider import Listing
 from .state import SITE, ClaimedSource, Visited
 from .tasks import read_list
-from .websub import Offer, offered
 from .workers import Workers
 
 log = logging.getLogger("tocsin.crawler")

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import update
 
 from crawler import PollReport, run_on_reactor
-from crawler.answer import Answer
-from crawler.engine import Engine
-from crawler.fetch import Fetcher
+from crawler.downloader.answer import Answer
+from crawler.downloader.engine import Engine
+from crawler.downloader.fetch import Fetcher
 from crawler.tables import SourceRow
 from newsdesk import FetchError, Guard
 

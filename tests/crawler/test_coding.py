@@ -7,7 +7,7 @@ from collections.abc import Callable
 import brotli
 import pytest
 
-from crawler.coding import unpack, zstd
+from crawler.downloader.coding import unpack, zstd
 from newsdesk import FetchError, FetchFailure
 
 TEXT = b"<rss><channel><title>News of the day</title></channel></rss>" * 20

@@ -11,8 +11,8 @@ import brotli
 import pytest
 
 from crawler import fetching, run_on_reactor
-from crawler.answer import Answer
-from crawler.fetch import Fetcher
+from crawler.downloader.answer import Answer
+from crawler.downloader.fetch import Fetcher
 from newsdesk import FetchError, FetchFailure, Guard
 
 from .guests import fetched, get, refused

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from crawler.gate import Gates, HostRests
+from crawler.downloader.gate import Gates, HostRests
 
 
 class Clock:

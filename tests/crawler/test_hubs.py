@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 import crawler.tables  # noqa: F401  (its tables are to be made)
 from crawler import hub_states
-from crawler.hubs import (
+from crawler.hubs.rows import (
     HubRequest,
     answer,
     claim_due,
@@ -21,10 +21,10 @@ from crawler.hubs import (
     note_push,
     settle_visit,
 )
+from crawler.hubs.websub import Mode, Offer, Question, Reply
 from crawler.lead import Lead
 from crawler.state import ClaimedSource
 from crawler.tables import HubRow, SourceRow
-from crawler.websub import Mode, Offer, Question, Reply
 from newsdesk import Database, Guard
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

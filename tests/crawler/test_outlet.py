@@ -249,8 +249,8 @@ def test_one_cron_expression_or_several_may_be_given() -> None:
     assert len(Outlet(slug="x", name="x", site=site, poll_at=["0 * * * *", "5 * * * *"]).poll_at) == 2
 
 
-def test_an_outlet_may_override_every_key_of_the_crawl_section() -> None:
-    assert CrawlOverrides.model_fields.keys() == CrawlSettings.model_fields.keys()
+def test_an_outlet_may_override_every_key_of_the_crawl_section_but_what_is_the_machines() -> None:
+    assert CrawlOverrides.model_fields.keys() == CrawlSettings.model_fields.keys() - {"browser"}
 
 
 def test_the_settings_for_an_outlet_are_its_own_and_the_general_ones() -> None:

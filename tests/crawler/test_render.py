@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from crawler.browser import browser_trouble, find_browser, is_fenced_already, launch_options
-from crawler.fetch import Answer, Fetcher
-from crawler.processes import end_the_greedy
-from crawler.render import Renderer
-from crawler.scripts import Part, Scripts
+from crawler.downloader.browser import browser_trouble, find_browser, is_fenced_already, launch_options
+from crawler.downloader.fetch import Answer, Fetcher
+from crawler.downloader.processes import end_the_greedy
+from crawler.downloader.render import Renderer
+from crawler.downloader.scripts import Part, Scripts
 from newsdesk import FetchError, FetchFailure, Guard
 from tocsin.demo.newspaper import Answer as PaperAnswer
 from tocsin.demo.newspaper import Newspaper
@@ -325,7 +325,7 @@ def test_each_lack_has_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_browser_learns_no_secret_and_keeps_its_sandbox_where_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.browser._CONTAINER_MARKS", ())
+    monkeypatch.setattr("crawler.downloader.browser._CONTAINER_MARKS", ())
     options = launch_options("/usr/bin/chromium", 1000, {"PATH": "/bin", "TOCSIN_SMTP__PASSWORD": "s3cret"})
     assert options["env"] == {"PATH": "/bin"}
     assert options["chromium_sandbox"] is True

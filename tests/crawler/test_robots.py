@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.robots import CLOSED, OPEN, Robots, Rules, Verdict, product_token, read_robots
+from crawler.downloader.robots import CLOSED, OPEN, Robots, Rules, Verdict, product_token, read_robots
 
 START = datetime(2026, 11, 21, 14, tzinfo=UTC)
 HOST = "https://paper.example"
@@ -297,7 +297,7 @@ def test_hosts_known_to_be_closed_are_told_and_those_that_open_again() -> None:
 
 
 def test_rules_that_are_too_many_to_keep_are_forgotten_oldest_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("crawler.robots._MOST_TEXT", 100)
+    monkeypatch.setattr("crawler.downloader.robots._MOST_TEXT", 100)
     asked = list[str]()
 
     async def ask(url: str) -> Rules:

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from crawler.health.rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Pages, Seen
+from crawler.health.witness import Witness, seen
 from crawler.page import Reading, ReadingKind
-from crawler.rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Pages, Seen
-from crawler.witness import Witness, seen
 from newsdesk import FetchFailure
 
 WHOLE = ARTICLE | DATED | TITLED | SIGNED | SELECTED

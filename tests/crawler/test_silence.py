@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crawler.silence import EVIDENCE, FLOOR, Quiet, Silences, expected, is_dark, most_by_chance, within
+from crawler.health.silence import EVIDENCE, FLOOR, Quiet, Silences, expected, is_dark, most_by_chance, within
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

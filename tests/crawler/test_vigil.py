@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from crawler import Health, Report, Vigil, outlet_states
 from crawler.habit import Habit
-from crawler.rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Pages, Seen
-from crawler.silence import Silences
+from crawler.health.rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Pages, Seen
+from crawler.health.silence import Silences
+from crawler.health.witness import Witness
 from crawler.tables import OutletRow, SourceRow, VigilRow
-from crawler.witness import Witness
 from newsdesk import Database
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

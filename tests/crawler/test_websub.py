@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from crawler import Outlet
 from crawler.document import Document
-from crawler.spiders.feed import FEED
-from crawler.websub import (
+from crawler.hubs.websub import (
     Mode,
     Offer,
     Question,
@@ -28,6 +27,7 @@ from crawler.websub import (
     read_question,
     renewal_after,
 )
+from crawler.spiders.feed import FEED
 from newsdesk import Guard
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)

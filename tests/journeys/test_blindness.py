@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crawler.habit import Habit
-from crawler.silence import Silences
+from crawler.health.silence import Silences
 from crawler.tables import OutletRow, SourceRow, VigilRow
 from newsdesk import Database
 from tests.journeys.test_daemon import World, body, until

@@ -14,8 +14,8 @@ import httpx
 from prometheus_client import CollectorRegistry
 
 from crawler import Subscriber, Workers, warm_up
-from crawler.engine import Engine
-from crawler.fetch import Fetcher
+from crawler.downloader.engine import Engine
+from crawler.downloader.fetch import Fetcher
 from newsdesk import Base, Database, Desk, Guard
 from tocsin.metrics import Metrics
 from tocsin.web import make_app

@@ -21,14 +21,14 @@ from scrapy.http import Response
 
 from newsdesk import Address, AddressRefused, FetchError, FetchFailure, Guard, canonical_url, retry_after
 
+from ..document import Document
+from ..settings import CrawlSettings
 from .answer import BUSY, PERMANENT, Answer, Validators, answer_of, header_of, target_of
-from .document import Document
 from .engine import Engine
 from .gate import Gates, HostRests
 from .render import Job, Renderer
 from .robots import MAX_BYTES, OPEN, Robots, Rules, Verdict, closed, product_token, read_robots
 from .scripts import Part
-from .settings import CrawlSettings
 
 log = logging.getLogger("tocsin.crawler")
 

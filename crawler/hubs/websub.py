@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 from newsdesk import AddressRefused, Guard
 
-from .listing import http_link
+from ..listing import http_link
 
 LEASE = timedelta(days=10)
 """How long a subscription is asked for; what the hub grants counts."""

@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database
 
-from . import hosts, silence
-from .habit import Habit
-from .health import Facts, Health, ListFacts, Standing, Trouble, find_trouble, hasten, judge, to_tell
+from .. import hosts
+from ..habit import Habit
+from ..state import SITE
+from ..tables import OutletRow, SourceRow, VigilRow, insert_missing
+from . import silence
 from .rot import Pages, Seen
 from .silence import Quiet, Silences, Stretch
-from .state import SITE
-from .tables import OutletRow, SourceRow, VigilRow, insert_missing
+from .trouble import Facts, Health, ListFacts, Standing, Trouble, find_trouble, hasten, judge, to_tell
 from .witness import Witness
 
 _PAUSE = timedelta(minutes=10)
@@ -125,7 +126,7 @@ class Vigil:
             self._lasting.clear()
         with self._database.read() as session:
             outlets = _outlets(session, slugs, now)
-            stretches = _stretches(session)
+            stretches = attention(session)
             troubles = self._troubles(session, outlets, stretches, now)
         judged = {one.slug: judge(one.standing, troubles[one.slug], now, looking=looking) for one in outlets}
         for slug in hasten(judged, troubles, now):
@@ -198,7 +199,8 @@ def _look_up(session: Session, pages: Sequence[tuple[str, Seen | str]], now: dat
     return False
 
 
-def _stretches(session: Session) -> list[Stretch]:
+def attention(session: Session) -> list[Stretch]:
+    """Give the stretches of time in which a daemon was looking, oldest first."""
     rows = session.execute(select(VigilRow.began_at, VigilRow.seen_at).order_by(VigilRow.began_at))
     return [(begin, end) for begin, end in rows]
 

@@ -4,7 +4,7 @@ from collections import deque
 
 from newsdesk import FetchFailure
 
-from .page import Reading, ReadingKind
+from ..page import Reading, ReadingKind
 from .rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Seen
 
 _MOST = 20_000

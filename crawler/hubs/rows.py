@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Guard
 
-from .habit import Habit
-from .lead import Lead
-from .state import ClaimedSource
-from .tables import HubRow, SourceRow
+from ..habit import Habit
+from ..lead import Lead
+from ..state import ClaimedSource
+from ..tables import HubRow, SourceRow
 from .websub import (
     LEASE,
     Mode,

@@ -9,8 +9,8 @@ from w3lib.url import safe_url_string
 
 from newsdesk import FetchError, FetchFailure, canonical_url
 
+from ..document import Document
 from .coding import unpack
-from .document import Document
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PERMANENT = frozenset({301, 308})

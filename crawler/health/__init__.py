@@ -1,0 +1,1 @@
+"""How each outlet does: silence, trouble and rot told from chance."""

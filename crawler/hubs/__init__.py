@@ -1,0 +1,1 @@
+"""Push: subscriptions to WebSub hubs, and what they deliver."""
