@@ -1,6 +1,7 @@
 """Matcher: an article against all watches, each match with its spans."""
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
 from newsdesk import Article, FiledArticle
 
@@ -36,24 +37,34 @@ class Matcher:
 
     def __init__(self, watches: Iterable[Watch] = ()) -> None:
         """Take the watches."""
-        self._watches: dict[str, Watch] = {}
+        self._watches: list[Watch] = []
+        self._numbers: dict[str, int] = {}
+        self._free: list[int] = []
+        self._filtered: set[int] = set()
         self._index = WatchIndex()
         for watch in watches:
             self.add(watch)
 
     def __len__(self) -> int:
         """Count the watches."""
-        return len(self._watches)
+        return len(self._numbers)
 
     def add(self, watch: Watch) -> None:
         """Take a watch in, or its new form in place of the old one."""
-        self._watches[watch.slug] = watch
-        self._index.add(watch.slug, watch.query.root)
+        self.remove(watch.slug)
+        number = self._numbers[watch.slug] = self._free.pop() if self._free else len(self._watches)
+        self._watches[number : number + 1] = [watch]
+        if watch.outlets or watch.languages:
+            self._filtered.add(number)
+        self._index.add(number, watch.query.root)
 
     def remove(self, slug: str) -> None:
         """Leave a watch out."""
-        self._watches.pop(slug, None)
-        self._index.remove(slug)
+        number = self._numbers.pop(slug, None)
+        if number is not None:
+            self._free.append(number)
+            self._filtered.discard(number)
+            self._index.remove(number)
 
     def match(
         self,
@@ -66,8 +77,13 @@ class Matcher:
         With `on_error`, a watch that fails is told to it, and the others go on.
         """
         doc = ready(article, tags)
-        watches = [self._watches[slug] for slug in sorted(self._index.matching(doc, on_error))]
-        return [Match(watch, doc) for watch in watches if not watch.is_filtered or _covers(watch, doc, on_error)]
+        watches = self._watches
+        failed = None if on_error is None else (lambda number, error: on_error(watches[number].slug, error))
+        numbers = self._index.matching(doc, failed)
+        numbers -= {number for number in numbers & self._filtered if not _covers(watches[number], doc, on_error)}
+        found = [watches[number] for number in numbers]
+        found.sort(key=attrgetter("slug"))
+        return [Match(watch, doc) for watch in found]
 
     @staticmethod
     def match_one(

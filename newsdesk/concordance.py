@@ -1,7 +1,7 @@
 """Concordance: every word of a text and where it stands; places are worked out only of the words that are asked for."""
 
 from collections.abc import Iterator, Sequence
-from itertools import count
+from itertools import compress, count
 
 from .text import Occurrence, Piece, Spelling, pieces
 
@@ -14,7 +14,10 @@ class Concordance:
     def __init__(self) -> None:
         """Start without a text."""
         self.words: dict[str, list[int]] = {}
-        """The spellings, each with the numbers of the pieces that it stands in."""
+        """The spellings, each with the numbers of the pieces in which it stands.
+
+        Neighbouring words stand in one piece, or in two that follow each other.
+        """
         self._read: list[Piece] = []
         self._parts: list[tuple[str, list[str], int, int]] = []
         self._starts: list[int] = []
@@ -24,6 +27,8 @@ class Concordance:
     def add(self, text: str, position: int = 0, offset: int = 0) -> None:
         """Take a text in; `position` numbers its first word, `offset` is its place inside a longer one."""
         cut, read = pieces(text)
+        if () in read:
+            cut, read = list(compress(cut, read)), list(filter(None, read))
         words = self.words
         for number, piece in zip(count(len(self._read)), read, strict=False):
             for spelling in piece:
@@ -66,7 +71,7 @@ class Concordance:
                 self._begins.append(position)
                 place += len(part)
                 piece = self._read[number]
-                position += piece[-1][2] + 1 if piece else 0
+                position += piece[-1][2] + 1
                 number += 1
 
     def __iter__(self) -> Iterator[tuple[Spelling, Occurrence]]:

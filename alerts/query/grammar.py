@@ -25,11 +25,13 @@ _END = rf"(?=[\s()\"“”„«»{_INVISIBLE}]|$)"
 _BLANKS = re.compile(rf"[\s{_INVISIBLE}]*")
 _AND_OR = re.compile(rf"(?:(AND|OR|NOT){_END}|(&&|\|\|)|([!+\-])(?=[^\s)]))")
 _INFIX = re.compile(rf"([A-Z]+)/(\d*){_END}")
+_OPERATOR_AFTER_FIELD = re.compile(r"(?:AND|OR|NOT)(?=[\s()]|$)|&&|\|\|")
 _BARE_NEAR = re.compile(rf"O?NEAR(?:/|{_END})")
 _DANGLING = re.compile(r"[+\-]+(?=\s*(?:\)|$))")
 _FUNCTION = re.compile(r"([A-Z]+)(?:/(\d*))?(\s*)\(")
 _COMPARED = re.compile(r"\s*(>=|>)\s*(\d+)")
 _MOST_DIGITS = 6
+_OPERATORS_BEGIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZaon&|!+-")
 _SMALL = re.compile(r"(?:and|or|not|near/\d+|onear/\d+)(?=[\s()]|$)")
 
 
@@ -137,6 +139,8 @@ class _Parser:
     # Operators between operands
 
     def _operator(self) -> bool:
+        if self.text[self.at] not in _OPERATORS_BEGIN:
+            return False
         found = _AND_OR.match(self.text, self.at)
         if found:
             return self._boolean(found)
@@ -337,7 +341,7 @@ class _Parser:
 
 def _nothing(text: str, start: int, at: int) -> bool:
     """Tell whether an operator follows a field instead of a term."""
-    return at > start and bool(re.compile(r"(?:AND|OR|NOT)(?=[\s()]|$)|&&|\|\|").match(text, at))
+    return at > start and bool(_OPERATOR_AFTER_FIELD.match(text, at))
 
 
 def _negate(item: tuple[bool, Node]) -> Node:

@@ -1,10 +1,11 @@
 """WatchIndex: which watches match an article, told by the words that each of their alternatives must have."""
 
+from array import array
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from itertools import chain
 
 from .doc import Doc
-from .keys import Key
+from .keys import Key, cost_of_word
 from .stems import stemmed_as, stems_of
 from .tree import Any, Node
 from .words import Word
@@ -12,19 +13,39 @@ from .words import Word
 _MEMO_LIMIT = 50_000
 
 
-class Branch(NamedTuple):
-    """An alternative of a watch: a further word that it needs, or none, and what then remains to be tested."""
+class Branches:
+    """Alternatives of watches that stand under one key: a word besides that each needs, how to test it, whose it is."""
 
-    partner: str
-    node: Node
-    slug: str
+    __slots__ = ("nodes", "numbers", "words")
 
+    def __init__(self) -> None:
+        """Start with none."""
+        # Side by side, and words by numbers: of most, the word is all that is looked at, and memory is slow.
+        self.words = array("I")
+        self.nodes: list[Node] = []
+        self.numbers = array("I")
 
-Branches = list[Branch]
+    def add(self, word: int, node: Node, number: int) -> None:
+        """Add one; where no further word is needed, `word` is that of the key, if it is a word."""
+        self.words.append(word)
+        self.nodes.append(node)
+        self.numbers.append(number)
+
+    def remove(self, number: int) -> None:
+        """Leave out those of a watch."""
+        kept = [place for place, other in enumerate(self.numbers) if other != number]
+        if len(kept) < len(self.numbers):
+            self.words = array("I", [self.words[place] for place in kept])
+            self.nodes = [self.nodes[place] for place in kept]
+            self.numbers = array("I", [self.numbers[place] for place in kept])
+
+    def all(self) -> Iterable[tuple[Node, int]]:
+        """Give how to test each, and whose it is."""
+        return zip(self.nodes, self.numbers, strict=True)
 
 
 class WatchIndex:
-    """Watches by the rarest words that their alternatives need; never leaves one out that would match.
+    """Watches, by numbers, under the rarest words that their alternatives need; leaves none out that would match.
 
     A watch that asks for any of several things stands under each of them, and only what the article's words lead to is
     tested. Where an alternative is a single word, nothing remains to be tested.
@@ -32,9 +53,10 @@ class WatchIndex:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._roots: dict[str, Node] = {}
-        self._sure: dict[str, list[str]] = {}
-        self._always: Branches = []
+        self._roots: dict[int, Node] = {}
+        self._sure: dict[str, array[int]] = {}
+        self._always = Branches()
+        self._words: dict[str, int] = {}
         self._tables: dict[str, dict[str, Branches]] = {
             table: {} for table in ("word", "prefix", "suffix", "facet", "stem")
         }
@@ -45,100 +67,111 @@ class WatchIndex:
         """Count the watches."""
         return len(self._roots)
 
-    def add(self, slug: str, root: Node) -> None:
+    def add(self, number: int, root: Node) -> None:
         """Take a watch in, or its new query in place of the old one."""
-        self.remove(slug)
-        self._roots[slug] = root
+        self.remove(number)
+        self._roots[number] = root
         for word, nodes in _alternatives(root):
             if word:
-                self._sure.setdefault(word, []).append(slug)
+                self._sure.setdefault(word, array("I")).append(number)
             for node in nodes:
                 needs = node.needs()
                 if needs is None:
-                    self._always.append(Branch("", node, slug))
+                    self._always.add(0, node, number)
                 for key in needs or ():
-                    self._file(key).append(Branch(key.partner, node, slug))
+                    self._file(key, node, number)
 
-    def remove(self, slug: str) -> None:
+    def remove(self, number: int) -> None:
         """Leave a watch out."""
-        root = self._roots.pop(slug, None)
+        root = self._roots.pop(number, None)
         if root is None:
             return
         for word, nodes in _alternatives(root):
             if word:
-                self._sure[word].remove(slug)
+                self._sure[word].remove(number)
                 if not self._sure[word]:
                     del self._sure[word]
             for node in nodes:
                 needs = node.needs()
                 if needs is None:
-                    self._always = [branch for branch in self._always if branch.slug != slug]
+                    self._always.remove(number)
                 for key in needs or ():
-                    self._unfile(key, slug)
+                    self._unfile(key.table, key.text, number)
+                    if key.partner:
+                        self._unfile(key.table, key.partner, number)
 
-    def _file(self, key: Key) -> Branches:
-        table = self._tables[key.table]
-        branches = table.get(key.text)
+    def _file(self, key: Key, node: Node, number: int) -> None:
+        table, text, other = self._tables[key.table], key.text, key.partner or key.text
+        if key.partner and self._crowd(other) < self._crowd(text):
+            text, other = other, text
+        branches = table.get(text)
         if branches is None:
-            branches = table[key.text] = []
-            self._changed(key)
-        return branches
+            branches = table[text] = Branches()
+            self._changed(key.table)
+        branches.add(self._words.setdefault(other, len(self._words)), node, number)
 
-    def _unfile(self, key: Key, slug: str) -> None:
-        table = self._tables[key.table]
-        branches = table.get(key.text, [])
-        branches[:] = [branch for branch in branches if branch.slug != slug]
-        if not branches and table.pop(key.text, None) is not None:
-            self._changed(key)
+    def _crowd(self, word: str) -> int:
+        """Guess what it costs to meet a word: how often that will be, by how much stands there already.
 
-    def _changed(self, key: Key) -> None:
-        if key.table in ("prefix", "suffix"):
+        What very many watches name is common in the news, whatever its length says.
+        """
+        branches = self._tables["word"].get(word)
+        return cost_of_word(word) * (1 + len(branches.numbers) if branches else 1)
+
+    def _unfile(self, name: str, text: str, number: int) -> None:
+        table = self._tables[name]
+        branches = table.get(text)
+        if branches is not None:
+            branches.remove(number)
+            if not branches.numbers:
+                del table[text]
+                self._changed(name)
+
+    def _changed(self, name: str) -> None:
+        if name in ("prefix", "suffix"):
             self._affixes.forget()
-        elif key.table == "stem":
+        elif name == "stem":
             self._stems.forget()
 
-    def matching(self, doc: Doc, on_error: Callable[[str, Exception], None] | None = None) -> set[str]:
+    def matching(self, doc: Doc, on_error: Callable[[int, Exception], None] | None = None) -> set[int]:
         """Give the watches that match. With `on_error`, one that fails is told to it, and the others go on."""
-        found: set[str] = set()
+        found: set[int] = set()
         for word in self._sure.keys() & doc.words.keys():
             found.update(self._sure[word])
         tried: set[Node] = set()
-        for _, node, slug in self._reached(doc):
-            if slug in found or node in tried:
+        for node, number in self._reached(doc):
+            if number in found or node in tried:
                 continue
             tried.add(node)
             try:
                 if node.test(doc):
-                    found.add(slug)
+                    found.add(number)
             except Exception as error:
                 if on_error is None:
                     raise
-                on_error(slug, error)
+                on_error(number, error)
         return found
 
-    def candidates(self, doc: Doc) -> set[str]:
+    def candidates(self, doc: Doc) -> set[int]:
         """Give every watch that could match."""
         sure = self._sure.keys() & doc.words.keys()
-        return {slug for word in sure for slug in self._sure[word]} | {branch.slug for branch in self._reached(doc)}
+        return {number for word in sure for number in self._sure[word]} | {number for _, number in self._reached(doc)}
 
-    def _reached(self, doc: Doc) -> Iterator[Branch]:
-        """Give the branches to which the article's words and properties lead, and that are not sure."""
-        words = doc.words
-        for branches in self._met(doc):
-            for branch in branches:
-                if not branch[0] or branch[0] in words:
-                    yield branch
-
-    def _met(self, doc: Doc) -> Iterator[Branches]:
-        yield self._always
-        by_word, by_facet = self._tables["word"], self._tables["facet"]
-        for word in by_word.keys() & doc.words.keys():
-            yield by_word[word]
-        if by_facet:
-            for facet in by_facet.keys() & doc.facets:
-                yield by_facet[facet]
-        yield from self._affixes.met(doc)
-        yield from self._stems.met(doc)
+    def _reached(self, doc: Doc) -> list[tuple[Node, int]]:
+        """Give what remains to be tested, and whose it is, where the article's words and properties lead."""
+        words, by_word, by_facet = doc.words, self._tables["word"], self._tables["facet"]
+        found = list(self._always.all())
+        present = {self._words[word] for word in self._words.keys() & words.keys()}
+        for word in by_word.keys() & words.keys():
+            branches = by_word[word]
+            for place, other in enumerate(branches.words):
+                if other in present:
+                    found.append((branches.nodes[place], branches.numbers[place]))
+        for facet in by_facet.keys() & doc.facets if by_facet else ():
+            found += by_facet[facet].all()
+        for branches in chain(self._affixes.met(doc), self._stems.met(doc)):
+            found += branches.all()
+        return found
 
 
 class _Affixes:

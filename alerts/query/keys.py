@@ -54,18 +54,19 @@ def cost(keys: Collection[Key]) -> int:
 def _cost(key: Key) -> int:
     table, text, partner = key
     if partner:
-        return max(1, min(_cost(Key(table, text)), _of_word(partner)) // 4)
+        return max(1, min(_cost(Key(table, text)), cost_of_word(partner)) // 4)
     if table == "word":
-        return _of_word(text)
+        return cost_of_word(text)
     if table == "facet":
         field, _, value = text.partition(":")
-        return 4_000 if field in ("outlet", "tag", "lang", "host") else max(2, _of_word(value) // 4)
+        return 4_000 if field in ("outlet", "tag", "lang", "host") else max(2, cost_of_word(value) // 4)
     if table == "stem":
-        return 2 * _of_word(text)
+        return 2 * cost_of_word(text)
     return max(16, 800 >> len(text))
 
 
-def _of_word(word: str) -> int:
+def cost_of_word(word: str) -> int:
+    """Guess in how many articles a word occurs."""
     if word in _COMMON or len(word) == 1:
         return 1_000 if word.isascii() else 200
     return max(4, 64 - 6 * len(word))

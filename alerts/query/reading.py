@@ -5,10 +5,11 @@ import unicodedata
 
 from newsdesk import QueryError, Spelling, same_letters
 
+from .doc import TEXT
 from .operator import OPERATORS, Scope
 from .regex import Regex
-from .tree import Node, Place, Property
-from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, leaf, query_spellings
+from .tree import Leaf, Node, Place, Property
+from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, leaf, plain_leaf, query_spellings
 
 _CLOSERS = {
     '"': '"“”„‟＂', "“": '"”“‟', "”": '"”“', "„": '"“”‟', "‟": '"”“', "＂": '＂"',
@@ -19,6 +20,8 @@ _HEBREW_QUOTE = r"(?<=[\u05d0-\u05ea])[\"״](?=[\u05d0-\u05ea])"
 _WORD = re.compile(rf"(?:\\.|{_HEBREW_QUOTE}|(?!&&|\|\|)[^\s()\\{_QUOTES}」』》])+|\\$", re.DOTALL)
 # ‘…’ are also apostrophes: they are quotes where they stand around several words.
 _SINGLE = re.compile(r"(?:‘((?:\\.|[^’‘\\]|’(?=\w))+)’|‚((?:\\.|[^‘’\\]|’(?=\w))+)[‘’])(?=[\s()~]|$)", re.DOTALL)
+# Most of what queries hold: it is read the short way, to the same end.
+_PLAIN = re.compile(r"([A-Za-z0-9]+)(?=[\s)]|$)|\"([A-Za-z0-9]+(?: [A-Za-z0-9]+){0,50})\"(?!~)")
 _VALUE = re.compile(rf"(?:\\.|[^\s()\\{_QUOTES}])+", re.DOTALL)
 _FIELD = re.compile(r"([^\W\d_][\w-]*)[:：]")
 _SLOP = re.compile(r"~(\d*)")
@@ -66,6 +69,9 @@ class Reader:
 
         Raises QueryError.
         """
+        plain = _PLAIN.match(self.text, at) if _is_plain(scope) else None
+        if plain:
+            return self._plain(plain, start, scope), plain.end()
         if self.text[at] in _CLOSERS:
             return self._phrase(start, at, scope)
         single = _SINGLE.match(self.text, at)
@@ -76,6 +82,14 @@ class Reader:
         if self.text[at] == "/":
             return self._regex(start, at, scope)
         return self._word(start, at, scope)
+
+    def _plain(self, found: re.Match[str], start: int, scope: Scope) -> Leaf:
+        """Give the node of a word or phrase of which nothing but its small letters need be known."""
+        place = Place(start, self.text[start : found.end()])
+        word, phrase = found.groups()
+        if word and word.isupper():
+            self._warn(word, found.start(), scope)
+        return plain_leaf((word or phrase).lower().split(" "), place)
 
     def _value(self, start: int, at: int, scope: Scope) -> tuple[Node, int]:
         found = _VALUE.match(self.text, at)
@@ -200,6 +214,11 @@ class Reader:
         if scope.case or scope.exact or dotted:
             return StrictEdge(edge, written, case=scope.case, accents=scope.exact, dotted=dotted)
         return edge
+
+
+def _is_plain(scope: Scope) -> bool:
+    """Tell whether words are folded words of the usual fields."""
+    return scope.fields == TEXT and not (scope.case or scope.exact or scope.stem or scope.property)
 
 
 def _bare(spelling: str) -> str:

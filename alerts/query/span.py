@@ -1,14 +1,12 @@
 """Spans: what a query found in an article, in the order of the text."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from .doc import FIELDS, SHIFT, Doc
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """What a query found: code points `start` to `end` of a field's own text, and the clause that asked for it.
 
     `author` is the names joined by `, `.
@@ -43,12 +41,11 @@ def _widest(marks: Iterable[Mark]) -> set[Mark]:
 
 def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:
     """Give marks as spans, in the order of the text, none twice."""
-    found: list[Span] = []
-    for mark in sorted(_widest(marks), key=lambda mark: (mark.first >> SHIFT, mark.start, mark.end, mark.clause)):
-        number = mark.first >> SHIFT
-        if FIELDS[number] != "url":
-            text = doc.texts[number][mark.start : mark.end]
-            span = Span(FIELDS[number], mark.start, mark.end, text, mark.clause)
-            if not found or found[-1] != span:
-                found.append(span)
-    return tuple(found)
+    places = sorted({(mark[0] >> SHIFT, mark[2], mark[3], mark[4]) for mark in marks})
+    return tuple(
+        [
+            Span(FIELDS[number], start, end, doc.texts[number][start:end], clause)
+            for number, start, end, clause in places
+            if FIELDS[number] != "url"
+        ]
+    )

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, islice, product
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from newsdesk import QueryError
 
@@ -16,7 +16,6 @@ MAX_DEPTH = 100
 MOST_HITS = 20_000
 """What a text full of common words may cost: where several choices are possible, so many are tried."""
 FARTHEST = 1 << SHIFT
-_SHORT_LIST = 6
 
 
 class Hit(NamedTuple):
@@ -41,6 +40,8 @@ class Node:
 
     __slots__ = ("clause", "depth", "start")
     depth: int
+    is_word: ClassVar[bool] = False
+    """Whether it fits where its `word` occurs, and only there."""
 
     def __init__(self, place: Place, children: Sequence["Node"] = ()) -> None:
         """Take the place in the query. Raises QueryError where the nodes stand too deep inside each other."""
@@ -175,23 +176,24 @@ class All(Node):
 class Any(All):
     """At least one of several; of long lists, only those are looked at whose word the article has."""
 
-    __slots__ = ("_others", "_worded", "_words")
+    __slots__ = ("_is_of_words", "_others", "_worded", "_words")
 
     def __init__(self, nodes: Sequence[Node], place: Place) -> None:
         """Take the nodes of which one must fit."""
         super().__init__(nodes, place)
-        words = [node.word() for node in nodes] if len(nodes) > _SHORT_LIST else []
+        words = [node.word() for node in nodes]
+        self._is_of_words = all([node.is_word for node in nodes])
         self._words = tuple(filter(None, words))
-        self._worded: Sequence[Node] = tuple(compress(nodes, words)) if len(self._words) < len(nodes) else self.nodes
-        self._others = tuple(node for node, word in zip(nodes, words, strict=True) if not word) if words else self.nodes
+        self._worded = tuple(compress(nodes, words)) if len(self._words) < len(nodes) else self.nodes
+        self._others = tuple(node for node, word in zip(nodes, words, strict=True) if not word)
 
-    def _likely(self, doc: Doc) -> Sequence[Node]:
-        if not self._words:
-            return self._others
+    def _likely(self, doc: Doc) -> list[Node]:
         return [*self._others, *compress(self._worded, map(doc.words.__contains__, self._words))]
 
     def test(self, doc: Doc) -> bool:
         """Tell whether any fits."""
+        if self._is_of_words and not doc.is_partial:
+            return not doc.words.keys().isdisjoint(self._words)
         for node in self._likely(doc):  # noqa: SIM110
             if node.test(doc):
                 return True
@@ -206,7 +208,7 @@ class Any(All):
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give the hits of all, in the order of the query."""
-        likely = sorted(self._likely(doc), key=lambda node: node.start) if self._words else self._others
+        likely = sorted(self._likely(doc), key=lambda node: node.start) if self._others else self._likely(doc)
         return [hit for node in likely for hit in node.hits(doc, reach)]
 
     def needs(self) -> Needs:

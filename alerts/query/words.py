@@ -3,7 +3,8 @@
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import re2
@@ -20,6 +21,7 @@ from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Place
 MANY, ONE = "\U00010600", "\U00010601"
 _INDEXED = TEXT & ~1
 """Lede and body, whose words are most of an article's: a word of another field is a key by itself."""
+_FEW = 8
 _WILD = re.compile(f"[{MANY}{ONE}]")
 
 
@@ -175,6 +177,7 @@ class Word(Leaf):
     """One word in the usual fields: most of what watches hold."""
 
     __slots__ = ("spelling",)
+    is_word = True
 
     def __init__(self, spelling: str, place: Place) -> None:
         """Take the folded word."""
@@ -218,19 +221,22 @@ class Phrase(Leaf):
 
     def test(self, doc: Doc) -> bool:
         """Tell whether the phrase occurs."""
-        words = doc.words
-        for spelling in self.spellings:
-            if spelling not in words:
-                return False
         return bool(self._ways(doc))
 
     def hits(self, doc: Doc, reach: int = FARTHEST) -> list[Hit]:
         """Give where the phrase occurs, in order."""
         return [Hit(one[0], one[1], (Mark(*one, self.clause),)) for one in self._ways(doc)]
 
+    def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
+        """Add where it occurs."""
+        if positive:
+            for first, last, start, end in self._ways(doc):
+                found.append(Mark(first, last, start, end, self.clause))
+
     def _ways(self, doc: Doc) -> Sequence[Occurrence]:
-        ways = doc.following(self.spellings[0]).values()
-        found = [one for ones in ways for one in ones]
+        if not self._is_likely(doc):
+            return ()
+        found = list(chain.from_iterable(doc.following(self.spellings[0]).values()))
         for spelling in self.spellings[1:]:
             following = doc.following(spelling)
             found = [
@@ -240,9 +246,23 @@ class Phrase(Leaf):
                 for one in following[way[1] + 1]
                 if doc.one_paragraph(way, one)
             ]
-            if not found:
-                break
         return doc.inside(list(dict.fromkeys(found)))
+
+    def _is_likely(self, doc: Doc) -> bool:
+        """Tell whether each word stands in the same piece of the text as the last one or in the next."""
+        words = doc.words
+        for spelling in self.spellings:
+            if spelling not in words:
+                return False
+        last: Container[int] = ()
+        for spelling in self.spellings:
+            here = words[spelling]
+            if last:
+                here = [number for number in here if number - 1 in last or number in last]
+            if not here:
+                return False
+            last = here if len(here) < _FEW else set(here)
+        return True
 
     def extent(self) -> int:
         """Give the length of the phrase, each word perhaps written as several."""
@@ -257,17 +277,20 @@ class Phrase(Leaf):
         return together([frozenset((Key("word", spelling),)) for spelling in dict.fromkeys(self.spellings)])
 
 
+def plain_leaf(words: Sequence[str], place: Place) -> Leaf:
+    """Give the node of folded words, each with a single spelling, in the usual fields."""
+    return Word(words[0], place) if len(words) == 1 else Phrase(words, place)
+
+
 Steps = Sequence[tuple[int, int, Edge]]
 """The spellings of a query's words, each with the words (from, up to) that it stands for."""
 
 
 def leaf(steps: Steps, place: Place, slop: int = 0) -> Leaf:
     """Give the node of a word or a phrase, of the simplest kind that will do."""
-    if not slop and all(type(edge) is Edge and edge.fields == TEXT for _, _, edge in steps):
-        if len(steps) == 1 and steps[0][1] == 1:
-            return Word(steps[0][2].spelling, place)
-        if all((start, end) == (step, step + 1) for step, (start, end, _) in enumerate(steps)):
-            return Phrase([edge.spelling for _, _, edge in steps], place)
+    is_chain = not slop and all((start, end) == (step, step + 1) for step, (start, end, _) in enumerate(steps))
+    if is_chain and all(type(edge) is Edge and edge.fields == TEXT for _, _, edge in steps):
+        return plain_leaf([edge.spelling for _, _, edge in steps], place)
     return Words(steps, place, slop)
 
 
