@@ -1,5 +1,6 @@
 """Progress: where the watches of volumes, silences and first mentions stand, and why, as people are told."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -25,7 +26,7 @@ class Progress:
     """The latest mention that the state goes by."""
 
 
-def progress_of(database: Database, watches: list[Watch], now: datetime) -> dict[str, Progress]:
+def progress_of(database: Database, watches: Iterable[Watch], now: datetime) -> dict[str, Progress]:
     """Give where those of `watches` stand that tell not each story."""
     kept = {watch.slug: watch for watch in watches if not watch.tells_each}
     if not kept:

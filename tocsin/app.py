@@ -11,8 +11,8 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from alerts import Dispatch, Ledger, Notices, Outbox, Sweep, SweepReport, Watch, Watchlist
-from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, outlet_states
+from alerts import Dispatch, Ledger, Notices, Outbox, Pulse, Round, Sweep, SweepReport, Watch, Watchlist
+from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError
 
 from . import heartbeat
@@ -138,6 +138,7 @@ class App:
         self.configuration = fresh
         await self.poller.reload(fresh.outlets, fresh.settings.crawl)
         self.watchlist.replace(watchlist)
+        self.schedule.wake("round")
         self._schedule_outlets()
 
     def _read_folder(self, whole: bool) -> tuple[Configuration, Watchlist]:
@@ -164,9 +165,15 @@ class App:
             self.schedule.wake("dispatch")
         return report
 
+    async def go_round(self) -> None:
+        """Take in new watches of volumes, silences and first mentions, and promise what time alone brings of them."""
+        if await self._round.run(datetime.now(UTC)):
+            self.schedule.wake("dispatch")
+
     async def drain(self) -> Tally:
         """Sweep, and deliver what is due until nothing is; for a visit outside the daemon."""
         await self.sweep()
+        await self.go_round()
         before = Counter(self.dispatch.counters.attempts)
         while await self.dispatch.run(datetime.now(UTC)):
             await self.dispatch.drain()
@@ -199,7 +206,9 @@ class App:
         settings = self.configuration.settings
         self._desk = Desk(self.database)
         self.watchlist = self.configuration.watchlist()
-        self._sweep = Sweep(self.database, self._desk, self.watchlist)
+        pulse = Pulse(self.database, self._desk, self.watchlist, attention)
+        self._round = Round(pulse)
+        self._sweep = Sweep(self.database, self._desk, self.watchlist, pulse)
         self.dispatch = Dispatch(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
         self.poller = Poller(
@@ -220,6 +229,7 @@ class App:
         schedule.every("poll", 1, self.poller.tick)
         schedule.every("hubs", 5, self.poller.hubs.run)
         schedule.every("sweep", 30, self.sweep)
+        schedule.every("round", 60, self.go_round)
         schedule.every("dispatch", 1, self._dispatch_due)
         schedule.every("heartbeat", heartbeat.EVERY.total_seconds(), self._beat)
         schedule.every("folder", EVERY, self.look)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cyclopts import App
 
-from newsdesk import did_you_mean
+from newsdesk import did_you_mean, instant
 from tocsin.invocation import Here, Invocation, Json, UsageError
 from tocsin.show import table
 
 if TYPE_CHECKING:
-    from alerts import Watch
+    from alerts import Progress, Watch
 
 
 command = App(
@@ -26,7 +27,8 @@ command = App(
 def watches(*, json: Json = False, call: Here) -> int:
     """List the watches: what each looks for, and whom it tells."""
     ended = _ended(call)
-    listed = [_watch(watch, ended) for watch in call.configuration.watches]
+    stand = _progress(call)
+    listed = [_watch(watch, ended, stand.get(watch.slug)) for watch in call.configuration.watches]
     if json:
         for one in listed:
             call.emit(one)
@@ -39,6 +41,7 @@ def watches(*, json: Json = False, call: Here) -> int:
         for one in listed
     ]
     table(call, ["watch", "name", "query", "outlets", "tells"], rows)
+    _say_progress(call, [one for one in listed if one["progress"]])
     return 0
 
 
@@ -81,13 +84,39 @@ def _ended(call: Invocation) -> dict[tuple[str, str, str], str]:
     return {(one.watch, one.channel, one.address): one.state.value for one in found if not one.is_active}
 
 
-def _watch(watch: Watch, ended: Mapping[tuple[str, str, str], str]) -> dict[str, Any]:
+def _progress(call: Invocation) -> Mapping[str, Progress]:
+    """Give where the watches stand that tell not each story."""
+    from alerts import progress_of
+
+    database = call.open_database()
+    try:
+        return progress_of(database, call.configuration.watches, datetime.now(UTC))
+    finally:
+        database.close()
+
+
+def _say_progress(call: Invocation, listed: Sequence[dict[str, Any]]) -> None:
+    if listed:
+        call.say()
+        rows = [(one["slug"], one["alert"], one["progress"]["state"], one["progress"]["why"]) for one in listed]
+        table(call, ["watch", "alert", "state", "why"], rows)
+
+
+def _watch(watch: Watch, ended: Mapping[tuple[str, str, str], str], progress: Progress | None) -> dict[str, Any]:
     return {
         "slug": watch.slug,
         "name": watch.name,
         "query": watch.query_text,
         "outlets": list(watch.outlets),
         "languages": list(watch.languages),
+        "alert": str(watch.occasion),
+        "progress": progress
+        and {
+            "state": progress.state,
+            "since": instant(progress.since),
+            "why": progress.why,
+            "last_mention": instant(progress.last),
+        },
         "notify": [_entry(watch.slug, entry, ended) for entry in watch.notify],
     }
 
