@@ -33,6 +33,8 @@ _MAX_SLOP = 1_000
 _MAX_PHRASE = 200
 _LETTERS_BESIDES = 2
 _MOST_WILD = 5
+_MOST_REGEXES = 100
+"""Each costs a walk over the whole text, and memory of its own."""
 
 
 class Warnings:
@@ -57,6 +59,7 @@ class Reader:
         """Read from `text`, and note what is odd."""
         self.text = text
         self.warnings = warnings
+        self.regexes = 0
 
     def field_name(self, at: int) -> re.Match[str] | None:
         """Give the `name:` that stands here, if one does."""
@@ -145,6 +148,11 @@ class Reader:
         found = re.compile(r"/((?:\\.|[^/\\])*)/", re.DOTALL).match(self.text, at)
         if not found:
             raise QueryError("this regular expression is never closed", at, 'add /, or quote the text: "/"')
+        self.regexes += 1
+        if self.regexes > _MOST_REGEXES:
+            raise QueryError(
+                f"more than {_MOST_REGEXES} regular expressions", at, "use words with *, or split the query"
+            )
         source = found[1].replace("\\/", "/")
         place = Place(start, self.text[start : found.end()])
         return Regex(source, place, scope.fields, case=scope.case, accents=scope.exact), found.end()
