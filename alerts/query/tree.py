@@ -128,7 +128,7 @@ class All(Node):
     def __init__(self, nodes: Sequence[Node], place: Place) -> None:
         """Take the nodes that must all fit."""
         super().__init__(place, nodes)
-        self.nodes = tuple(nodes)
+        self.nodes = tuple(sorted(nodes, key=_price))
 
     def test(self, doc: Doc) -> bool:
         """Tell whether all fit."""
@@ -158,7 +158,8 @@ class All(Node):
 
     def unplaced(self) -> Node | None:
         """Give the first part without a place."""
-        return next((found for node in self.nodes if (found := node.unplaced())), None)
+        found = [node for inner in self.nodes if (node := inner.unplaced())]
+        return min(found, key=lambda node: node.start, default=None)
 
     def extent(self) -> int:
         """Give the largest of the parts'."""
@@ -176,13 +177,14 @@ class All(Node):
 class Any(All):
     """At least one of several; of long lists, only those are looked at whose word the article has."""
 
-    __slots__ = ("_is_of_words", "_others", "_worded", "_words")
+    __slots__ = ("is_of_words", "_others", "_worded", "_words")
 
     def __init__(self, nodes: Sequence[Node], place: Place) -> None:
         """Take the nodes of which one must fit."""
         super().__init__(nodes, place)
+        nodes = self.nodes
         words = [node.word() for node in nodes]
-        self._is_of_words = all([node.is_word for node in nodes])
+        self.is_of_words = all([node.is_word for node in nodes])
         self._words = tuple(filter(None, words))
         self._worded = tuple(compress(nodes, words)) if len(self._words) < len(nodes) else self.nodes
         self._others = tuple(node for node, word in zip(nodes, words, strict=True) if not word)
@@ -192,7 +194,7 @@ class Any(All):
 
     def test(self, doc: Doc) -> bool:
         """Tell whether any fits."""
-        if self._is_of_words and not doc.is_partial:
+        if self.is_of_words and not doc.is_partial:
             return not doc.words.keys().isdisjoint(self._words)
         for node in self._likely(doc):  # noqa: SIM110
             if node.test(doc):
@@ -350,6 +352,11 @@ class Inside(Node):
     def wordless(self, positive: bool = True) -> bool:
         """Tell the inner node's."""
         return self.node.wordless(positive)
+
+
+def _price(node: Node) -> int:
+    """Rank nodes by what it costs to test them: words, groups of words, phrases, the rest."""
+    return 0 if node.is_word else node.depth if isinstance(node, Any) and node.is_of_words else 2 + node.depth
 
 
 def _first(hit: Hit) -> int:
