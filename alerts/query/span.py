@@ -32,16 +32,22 @@ class Mark(NamedTuple):
 def _widest(marks: Iterable[Mark]) -> set[Mark]:
     """Leave out what is the same words for the same clause, cut shorter: Iran in l'Iran."""
     found: dict[tuple[int, int, str], list[Mark]] = {}
-    for mark in sorted(set(marks), key=lambda mark: (mark.start, -mark.end)):
-        same = found.setdefault((mark.first, mark.last, mark.clause), [])
-        if not same or same[-1].end < mark.end:
-            same.append(mark)
-    return {mark for same in found.values() for mark in same}
+    different = set(marks)
+    for mark in different:
+        found.setdefault((mark[0], mark[1], mark[4]), []).append(mark)
+    for same in found.values():
+        if len(same) > 1:
+            different -= {one for one in same if any(_holds(other, one) for other in same)}
+    return different
+
+
+def _holds(one: Mark, other: Mark) -> bool:
+    return one is not other and one.start <= other.start and other.end <= one.end
 
 
 def spans(marks: Iterable[Mark], doc: Doc) -> tuple[Span, ...]:
     """Give marks as spans, in the order of the text, none twice."""
-    places = sorted({(mark[0] >> SHIFT, mark[2], mark[3], mark[4]) for mark in marks})
+    places = sorted({(mark[0] >> SHIFT, mark[2], mark[3], mark[4]) for mark in _widest(marks)})
     return tuple(
         [
             Span(FIELDS[number], start, end, doc.texts[number][start:end], clause)
