@@ -1,9 +1,13 @@
 """Asking one text: the words that a query finds in it."""
 
+import os
 from typing import Any
 
 from alerts.query import Doc, parse
 from newsdesk import Article
+
+NIGHTLY = bool(os.environ.get("TOCSIN_NIGHTLY"))
+"""Whether tests may take their time."""
 
 
 def doc(body: str, *, tags: tuple[str, ...] = (), url: str = "https://www.rt.com/news/1-a/", **article: Any) -> Doc:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerts.query import parse
 from newsdesk import fold, words
 
-from .asking import doc, found
+from .asking import NIGHTLY, doc, found
 
 ALPHABET = (
     "abzAZßøłđİıŁéñﬁÅŉ\u0301\u0308\u0327'’ʼ-–.,&·#@ \n\t05٣Ａ＆"
@@ -23,7 +23,7 @@ def quoted(text):
     return '"' + re.sub(r'([\\"“”„‟＂*])', r"\\\1", text) + '"'
 
 
-@settings(max_examples=500)
+@settings(max_examples=20_000 if NIGHTLY else 500)
 @given(texts)
 @example("e-\u00admail")
 @example("A.b")
@@ -36,7 +36,7 @@ def test_every_word_of_a_text_is_found_where_it_stands(text):
 
 
 # Half of 0.A.A would be A.A, which by itself is AA.
-@settings(max_examples=500)
+@settings(max_examples=20_000 if NIGHTLY else 500)
 @given(texts.map(lambda text: text.replace(".", "")))
 def test_neighbouring_words_of_a_paragraph_are_found_as_a_phrase(text):
     for one, two in pairwise(words(text)):
@@ -46,7 +46,7 @@ def test_neighbouring_words_of_a_paragraph_are_found_as_a_phrase(text):
             assert any(start <= one.start and two.end <= end for start, end in places), (written, places)
 
 
-@settings(max_examples=200)
+@settings(max_examples=20_000 if NIGHTLY else 200)
 @given(texts, texts)
 def test_a_span_holds_the_words_of_its_clause_and_no_marks_around_them(before, after):
     text = f"{before} Öffnung\u0301 {after}"

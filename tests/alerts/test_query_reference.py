@@ -12,9 +12,9 @@ from alerts.query import Doc, WatchIndex, parse
 from newsdesk import Article, QueryError
 
 from . import growing, reference
+from .asking import NIGHTLY
 from .disguise import asked_otherwise
 
-NIGHTLY = bool(os.environ.get("TOCSIN_NIGHTLY"))
 CASES = int(os.environ.get("TOCSIN_QUERY_CASES", "300000" if NIGHTLY else "3000"))
 SEED = int(os.environ.get("TOCSIN_QUERY_SEED", str(CASES)))
 TAGS = {"rt": ["state-media"]}

@@ -1,11 +1,13 @@
-"""What every operator promises: its example is read, and stands in the documentation."""
+"""What every operator promises: its example is read, finds what it says, and stands in the documentation."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from alerts.query import OPERATORS, Field, Function, Infix, parse
+from alerts.query import OPERATORS, Doc, Field, Function, Infix, parse
+from newsdesk import Article, article_from_json
 
 PAGE = Path(__file__).parents[2] / "docs" / "query-language.md"
 
@@ -24,6 +26,24 @@ def test_the_example_is_read_and_uses_the_operator(operator):
     query = parse(operator.example)
     assert operator.name in query.text
     assert query.warnings == ()
+
+
+def example_article():
+    """The article of the documentation, made ready."""
+    (block,) = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    return Doc.of(article_from_json(json.loads(block)), ["state-media"])
+
+
+@pytest.mark.parametrize("operator", OPERATORS.values(), ids=lambda operator: operator.name)
+def test_the_example_finds_the_article_of_the_documentation_and_not_any_other(operator):
+    nothing = Article(
+        outlet="bbc", url="https://bbc.example/", canonical_url="https://bbc.example/", title="Rain", body=""
+    )
+    query = parse(operator.example)
+    spans = query.find(example_article())
+    assert spans is not None
+    assert all(span.term in query.text for span in spans)
+    assert query.find(Doc.of(nothing)) is None
 
 
 def listed():
