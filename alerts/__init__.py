@@ -8,15 +8,19 @@ if TYPE_CHECKING:
     from .advice import Advice, Adviser
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
+    from .dialect import DIALECTS, Dialect, Translation
     from .dispatch import Counters, Dispatch, TestResult
     from .ledger import Attempt, Delivery, Ledger, Matched
     from .logic import Known
     from .matcher import Match, Matcher
+    from .mentions import moment_of
     from .notice import Notice, Notices, operator
+    from .occasion import Each
     from .outbox import Outbox
     from .progress import Progress, progress_of
     from .pulse import Pulse
     from .query import Query, Span, parse
+    from .rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
     from .round import Round
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
@@ -25,13 +29,16 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CHANNELS",
+    "DIALECTS",
     "Advice",
     "Adviser",
     "Attempt",
     "Channel",
     "Counters",
     "Delivery",
+    "Dialect",
     "Dispatch",
+    "Each",
     "Known",
     "Ledger",
     "Match",
@@ -44,7 +51,9 @@ __all__ = [
     "Pulse",
     "Query",
     "Receipt",
+    "Rehearsed",
     "Round",
+    "Sighting",
     "SmtpSettings",
     "Span",
     "Subscription",
@@ -54,15 +63,20 @@ __all__ = [
     "Target",
     "TestResult",
     "Tools",
+    "Translation",
     "Watch",
     "Watchlist",
     "draft_watches",
+    "history_needed",
     "load_watch",
     "load_watches",
+    "moment_of",
     "operator",
     "parse",
     "progress_of",
     "query_warnings",
+    "rehearse",
+    "sightings",
 ]
 
 __getattr__ = lazy_face(
@@ -71,15 +85,19 @@ __getattr__ = lazy_face(
         "advice": "Advice Adviser",
         "channel": "CHANNELS Channel Receipt Target Tools",
         "channels.email": "SmtpSettings",
+        "dialect": "DIALECTS Dialect Translation",
         "dispatch": "Counters Dispatch TestResult",
         "logic": "Known",
         "matcher": "Match Matcher",
         "ledger": "Attempt Delivery Ledger Matched",
+        "mentions": "moment_of",
         "notice": "Notice Notices operator",
+        "occasion": "Each",
         "outbox": "Outbox",
         "progress": "Progress progress_of",
         "pulse": "Pulse",
         "query": "Query Span parse",
+        "rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
         "round": "Round",
         "subscriptions": "Subscription Subscriptions",
         "sweep": "Sweep SweepReport",

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from newsdesk import did_you_mean, instant
-from tocsin.invocation import Here, Invocation, Json, UsageError
+from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.show import table
 
 if TYPE_CHECKING:
-    from alerts import Progress, Watch
+    from alerts import Dialect, Progress, Watch
+    from tocsin.adoption import Adopted
 
 
 command = App(
     name="watches",
-    help="List the watches: what each looks for, and whom it tells; tell somebody again who had unsubscribed.",
+    help="List the watches: what each looks for, and whom it tells; tell somebody again who had unsubscribed; "
+    "carry queries of other services over.",
     help_flags=["--help", "-h"],
 )
 
@@ -70,6 +74,99 @@ def resume(watch: str, address: str, *, call: Here) -> int:
         database.close()
     call.say(f"{address} is told of {watch} again")
     return 0
+
+
+@command.command(name="import")
+def import_(
+    file: Annotated[Path, OrStream],
+    *,
+    from_: Annotated[str, Parameter(name="--from")],
+    write: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+    call: Here,
+) -> int:
+    """Carry the queries of another service over; tell what could not be (exit 1 where a query is refused).
+
+    Parameters
+    ----------
+    file: Path
+        One query a line (or name, tab, query), CSV, or the JSON of a Google export; - for standard input.
+    from_: str
+        The service: google, talkwalker or meltwater.
+    write: bool
+        Write the watch files, never over others; else they are shown.
+    """
+    from tocsin.adoption import adopt, read_list
+
+    adopted = list(adopt(read_list(_content(file), file.suffix.lower()), _dialect(from_), _slugs(call)))
+    if not adopted:
+        raise UsageError(f"{file}: holds no query")
+    for one in adopted:
+        _tell_of(call, str(file), one, json=json, write=write)
+    refused = sum(not one.text for one in adopted)
+    loose = sum(bool(one.text and one.translation.notes) for one in adopted)
+    call.warn(
+        f"{len(adopted) - refused - loose} carried over whole, {loose} with what is told above, {refused} refused"
+    )
+    for caveat in _dialect(from_).caveats:
+        call.warn(f"note: {caveat}")
+    return int(refused > 0)
+
+
+def _dialect(name: str) -> Dialect:
+    from alerts import DIALECTS
+
+    dialect = DIALECTS.get(name)
+    if dialect is None:
+        raise UsageError(f"--from {name}: {did_you_mean(name, DIALECTS)}")
+    return dialect
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _slugs(call: Invocation) -> set[str]:
+    return {path.stem for path in (call.folder / "watches").glob("*.y*ml")} if call.has_folder else set()
+
+
+def _tell_of(call: Invocation, file: str, one: Adopted, *, json: bool, write: bool) -> None:
+    """Show or write one watch, and say what could not be carried over."""
+    from tocsin.adoption import told, write_watch
+
+    place = f"{file}:{one.listed.line}"
+    for note in told(one.listed, one.translation):
+        call.warn(f"{place}: {note}")
+    if not one.text:
+        call.warn(f"{place}: refused: {' '.join(one.listed.query.split())}: {one.translation.refused}")
+    path = write_watch(call.folder / "watches", one) if write and one.text else None
+    if path:
+        call.warn(f"wrote {path}")
+    if json:
+        call.emit(_adopted(one, path))
+    elif one.text and not write:
+        call.say(f"# watches/{one.slug}.yaml\n{one.text}")
+
+
+def _adopted(one: Adopted, path: Path | None) -> dict[str, Any]:
+    notes = [
+        {"column": note.at + 1, "text": note.text, "what": note.what, "done": note.done}
+        for note in one.translation.notes
+    ]
+    return {
+        "line": one.listed.line,
+        "slug": one.slug if one.text else None,
+        "name": one.listed.name or None,
+        "source": one.listed.query,
+        "query": one.translation.query,
+        "refused": one.translation.refused or None,
+        "notes": notes,
+        "settings": list(one.listed.notes),
+        "file": str(path) if path else None,
+    }
 
 
 def _ended(call: Invocation) -> dict[tuple[str, str, str], str]:

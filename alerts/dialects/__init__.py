@@ -1,0 +1,1 @@
+"""The query languages of other services, one file each."""
