@@ -39,21 +39,24 @@ class Excess:
 def word_volume(excess: Excess, volume: Volume, zone: tzinfo) -> Worded:
     """Say how many, how many are usual, and where chance ends."""
     begin, until = excess.bucket.begin.astimezone(zone), excess.until.astimezone(zone)
-    usual, day = excess.usual, f"{begin:%A}"
+    usual, weekday, date = excess.usual, f"{begin:%A}", f"{begin.day} {begin:%B}"
     if volume.per is Per.HOUR:
         headline = f"{stories(excess.count)} since {begin:%H:%M}"
-        when, whole = f"between {begin:%H:%M} and {until:%H:%M %Z}", f"for a {day} {begin:%H:%M}, the whole hour,"
+        when = f"on {date} between {begin:%H:%M} and {until:%H:%M %Z}"
+        whole = f"the whole hour from {begin:%H:%M} on a {weekday}"
     else:
-        headline = f"{stories(excess.count)} today"
-        when, whole = f"on {day}, {begin.day} {begin:%B}, by {until:%H:%M %Z}", f"for a whole {day}"
-    least = " (at_least)" if excess.threshold == volume.least else ""
+        headline = f"{stories(excess.count)} on {date}"
+        when, whole = f"on {date} by {until:%H:%M %Z}", f"a whole {weekday}"
+    floor = f" (at_least: {volume.least})" if excess.threshold == volume.least else ""
+    mean = number(usual.mean)
+    again = "three usual hours" if volume.per is Per.HOUR else "a usual day"
     return Worded(
-        f"{headline}, {number(usual.mean)} {'is' if number(usual.mean) == '1' else 'are'} usual",
+        f"{headline}; usual is {mean}",
         (
-            f"{stories(excess.count)} {when}; usual {whole} is {number(usual.mean)} ({usual.low}–{usual.high}); "
-            f"{volume.sigma:g} sigma is {excess.threshold}{least}.",
+            f"{stories(excess.count)} {when}; usual for {whole} is {mean} ({usual.low}–{usual.high}), "
+            f"and {volume.sigma:g} sigma begins at {excess.threshold}{floor}.",
             f"Learnt from {excess.days} days of this watch; copies of one story count once. "
-            f"You will hear of it again after {'three usual hours' if volume.per is Per.HOUR else 'a usual day'}.",
+            f"You will hear of it again after {again}.",
         ),
     )
 

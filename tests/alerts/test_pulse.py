@@ -117,8 +117,8 @@ async def test_a_volume_is_told_as_soon_as_it_is_one_and_once(desk: Desk) -> Non
     assert data["usual"]["high"] < data["threshold"]
     assert 0.25 < data["usual"]["mean"] < 1  # one at 14:05 each day, none in the hours beside
     assert data["learnt_from_days"] == 28
-    assert f"3 sigma is {data['threshold']}" in data["explanation"][0]
-    assert "usual for a Saturday 14:00, the whole hour, is 0.4" in data["explanation"][0]
+    assert f"3 sigma begins at {data['threshold']}" in data["explanation"][0]
+    assert "usual for the whole hour from 14:00 on a Saturday is 0.4" in data["explanation"][0]
     assert len(data["stories"]) == min(data["count"], 5)
     assert data["stories"][0]["matches"][0]["text"] == "Lavrov"
     assert desk.why().startswith("high: ")
@@ -189,7 +189,7 @@ async def test_days_are_counted_in_the_zone_of_the_target(desk: Desk) -> None:
     await desk.hears(20)
     data = desk.told()[0]["data"]
     assert (data["begin"], data["end"]) == ("2026-11-20T18:30:00Z", "2026-11-21T18:30:00Z")
-    assert data["headline"].endswith("today, 2 are usual")
+    assert data["headline"].endswith(" stories on 21 November; usual is 2")
     assert "by 19:35 IST" in data["explanation"][0]
 
 

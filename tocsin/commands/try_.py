@@ -15,6 +15,7 @@ from cyclopts import Parameter
 from newsdesk import Article, FiledArticle, article_from_json, article_json
 from tocsin.compare import Difference, compare, pairs_of
 from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
+from tocsin.rehearse import rehearse_file, watch_file
 from tocsin.search import Found, Query, adviser, matching, moment, outlet_tags, read_query
 from tocsin.show import count, marked, progress, table
 
@@ -63,7 +64,7 @@ def command(
     Parameters
     ----------
     query: str | None
-        A query in the watch language.
+        A query in the watch language; or a watch file with an `alert:`, to see when it would have told.
     since: str
         How far back in the archive: 30d, or a date.
     text: Path | None
@@ -84,6 +85,8 @@ def command(
             raise UsageError("compare either a query or --diff files, over the archive, not on a text")
         return _compare(call, query, diff or [], against, (since, samples, exit_code, json))
     assert query is not None
+    if text is None and (file := watch_file(query)):
+        return rehearse_file(call, file, since, json)
     parsed = read_query(call, query)
     if text is not None:
         return _try_text(call, parsed, text, json)
