@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .round import Round
     from .subscriptions import Subscription, Subscriptions
     from .sweep import Sweep, SweepReport
-    from .watch import Watch, draft_watches, load_watch, load_watches, query_warnings
+    from .watch import Watch, draft_watches, load_watch, load_watches
     from .watchlist import Watchlist
 
 __all__ = [
@@ -74,7 +74,6 @@ __all__ = [
     "operator",
     "parse",
     "progress_of",
-    "query_warnings",
     "rehearse",
     "sightings",
 ]
@@ -101,7 +100,7 @@ __getattr__ = lazy_face(
         "round": "Round",
         "subscriptions": "Subscription Subscriptions",
         "sweep": "Sweep SweepReport",
-        "watch": "Watch draft_watches load_watch load_watches query_warnings",
+        "watch": "Watch draft_watches load_watch load_watches",
         "watchlist": "Watchlist",
     },
 )

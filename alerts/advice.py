@@ -17,6 +17,7 @@ from .watch import Watch
 
 _TOO_MANY = 1_000
 _FEW = 12
+_COMMON = {language: frozenset(map(fold, words.split())) for language, words in COMMONEST.items()}
 _BODY = 1 << FIELDS.index("body")
 
 
@@ -70,7 +71,7 @@ class Adviser:
         never = list(_impossible(drawn.shape, watch, self.outlets if self.whole and not unknown else ()))
         found += [*unknown, *never, *_beyond_reason(drawn.shape)]
         if not never and not unknown and not any("nearly every article" in one.what for one in told):
-            found += _matches_all(drawn.shape, watch)
+            found += _matches_all(drawn.shape, drawn.terms, watch)
         return sorted(dict.fromkeys([*told, *found]), key=_place)
 
     # What nobody has
@@ -222,32 +223,25 @@ def _beyond_reason(shape: Shape) -> Iterator[Advice]:
 # What nearly every article holds
 
 
-def _matches_all(shape: Shape, watch: Watch | None) -> Iterator[Advice]:
+def _matches_all(shape: Shape, terms: Sequence[Word | Value], watch: Watch | None) -> Iterator[Advice]:
     if always(shape):
         yield Advice(shape.start, "this matches every article", "say what is looked for")
         return
     if watch is not None and watch.outlets:
         return  # all that some outlets print may well be meant
-    asked = {value for value in _values(shape) if value.startswith("lang:")}
-    for language, words in {**dict.fromkeys((one[5:] for one in asked), ""), **COMMONEST}.items():
+    spoken = {fold(term.inner.strip()) for term in terms if isinstance(term, Word)}
+    asked = {term.key[5:] for term in terms if isinstance(term, Value) and term.name == "lang"}
+    common = {language: words for language, words in _COMMON.items() if language in asked or words & spoken}
+    for language in dict.fromkeys((*asked, *common)):
         truth = {"lang:" + language: True}
         if _holds(shape, truth, frozenset()):
-            yield Advice(
-                shape.start, f"this matches every article in {NAMES.get(language, language)}", "say what is looked for"
-            )
-            return
-        if _holds(shape, truth, frozenset(map(fold, words.split()))):
+            what = f"this matches every article in {NAMES.get(language, language)}"
+        elif _holds(shape, truth, common.get(language, frozenset())):
             what = f"nearly every article in {NAMES[language]} matches this: it asks for the commonest words alone"
-            yield Advice(shape.start, what, "say what is looked for")
-            return
-
-
-def _values(shape: Shape) -> Iterator[str]:
-    if isinstance(shape, Value):
-        yield shape.key
-    if isinstance(shape, (Both, Either)):
-        for part in shape.parts:
-            yield from _values(part)
+        else:
+            continue
+        yield Advice(shape.start, what, "say what is looked for")
+        return
 
 
 def _holds(shape: Shape, truth: Mapping[str, bool], common: frozenset[str]) -> bool:

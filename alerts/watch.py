@@ -187,12 +187,3 @@ def draft_watches(folder: Path, sound: Iterable[str]) -> list[Watch]:
             query = parse("nothing")
             drafts.append(Watch(path.stem, path.stem, query, tuple(outlets), notify=tuple(notify), file=file))
     return drafts
-
-
-def query_warnings(watch: Watch) -> list[Problem]:
-    """Give what the query of a watch may not mean, each at its place in the file."""
-    if watch.file is None:
-        return []
-    mark = watch.file.marks[("query",)]
-    places = ((place_in_scalar(watch.file.path, mark, watch.query_text, at), what) for at, what in watch.query.warnings)
-    return [Problem(watch.file.path, line, column, f"query: {what}") for (line, column), what in places]

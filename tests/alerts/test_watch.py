@@ -3,7 +3,7 @@
 import pytest
 
 from alerts import load_watches
-from alerts.watch import query_warnings
+from alerts.advice import Adviser
 
 
 @pytest.fixture
@@ -101,6 +101,6 @@ def test_stems_can_be_asked_for_throughout(folder):
 
 def test_what_a_query_may_not_mean_is_told_at_its_place(folder):
     (watch,) = folder(a="query: >\n  cats\n  and dogs\n")[0]
-    (warning,) = query_warnings(watch)
+    (warning,) = Adviser().problems(watch)
     assert (warning.line, warning.column) == (3, 3)
     assert "small letters" in warning.what

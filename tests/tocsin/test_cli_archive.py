@@ -180,6 +180,13 @@ def test_an_operator_in_small_letters_is_pointed_out(archive: Path, capsys: pyte
     assert captured.err.splitlines()[2] == f"  {' ' * 6}^"
 
 
+def test_a_tried_query_that_can_never_match_is_pointed_out(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["try", "harbour NOT harbour", "--since", "2026-10-01"]) == 0
+    warned = capsys.readouterr().err.splitlines()
+    assert warned[0].startswith("query: warning: this can never match: harbour is asked for and ruled out; mend")
+    assert warned[1:3] == ["  harbour NOT harbour", "              ^"]
+
+
 def test_csv_is_rfc_4180_and_no_cell_is_a_formula(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(archive / "odd.jsonl", article(14, title='=HYPERLINK("http://evil")', lede="+1, said he", first_seen=None))
     assert run(["import", "odd.jsonl"]) == 0

@@ -75,6 +75,64 @@ def test_what_a_query_may_not_mean_is_told_and_hinders_nothing(
     assert captured.err.startswith(f"{folder}/watches/storm.yaml:1:14: query: ")
 
 
+def test_warnings_of_watches_stand_at_their_place_with_a_remedy(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "outlets" / "paper.yaml").write_text(
+        "site: https://paper.example.org/\nlanguage: en\ntags: [press]\nsources: [feed: https://x.example.org/rss]\n"
+    )
+    watches = {
+        "a": "query: >-\n  storm NOT\n  Storm\n",
+        "b": "query: harbour outlet:papre\n",
+        "c": "query: wheat lang:fr\n",
+        "d": "query: (harbour OR wool) NOT rope\noutlets: [paper]\n",
+        "e": "query: (wool OR harbour) NOT rope\noutlets: [paper]\n",
+        "f": "query: wool tag:pres\nlanguages: [en, ru]\n",
+        "g": "query: the\n",
+        "h": "query: fine words outlet:x.example.org\n",
+    }
+    for slug, text in watches.items():
+        (folder / "watches" / f"{slug}.yaml").write_text(text)
+    assert run(["check"]) == 0
+    told = capsys.readouterr().err.replace(f"{folder}/watches/", "").splitlines()
+    assert told == [
+        "a.yaml:3:3: query: this can never match: storm is asked for and Storm ruled out; "
+        "mend or remove one of them (warning)",
+        'b.yaml:1:23: query: no outlet is "papre"; did you mean "paper"? (warning)',
+        'c.yaml:1:19: query: no outlet is in "fr"; declared are: en (warning)',
+        "e.yaml:1:8: query: d.yaml asks the same; keep one of the two, with whom both tell (warning)",
+        'f.yaml:1:17: query: no outlet has the tag "pres"; did you mean "press"? (warning)',
+        'f.yaml:2:17: languages: no outlet is in "ru"; declared are: en (warning)',
+        "g.yaml:1:8: query: nearly every article in English matches this: it asks for the commonest words alone; "
+        "say what is looked for (warning)",
+    ]
+
+
+def test_warnings_count_where_they_are_to(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "watches" / "storm.yaml").write_text("query: storm NOT storm\n")
+    assert run(["check", "--strict"]) == 1
+    assert run(["check", "--strict", "--json"]) == 1
+    captured = capsys.readouterr()
+    found = json.loads(captured.out)
+    (warning,) = found["warnings"]
+    assert (found["ok"], found["problems"]) == (False, [])
+    assert (warning["line"], warning["column"], warning["remedy"]) == (1, 18, "mend or remove one of them")
+    assert run(["check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["ok"] is True
+    (folder / "watches" / "storm.yaml").write_text("query: storm\n")
+    assert run(["check", "--strict"]) == 0
+
+
+def test_nothing_is_missed_among_outlets_while_an_outlet_file_is_wrong(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "outlets" / "good.yaml").write_text("site: https://y.example.org/\nlanguage: en\n")
+    (folder / "outlets" / "bad.yaml").write_text("poll_every: often\n")
+    (folder / "watches" / "storm.yaml").write_text("query: storm (outlet:bad OR tag:press OR lang:ru)\n")
+    assert run(["check"]) == 2
+    assert "storm.yaml" not in capsys.readouterr().err
+
+
 def test_values_are_shown_with_their_origin(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
