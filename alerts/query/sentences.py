@@ -14,6 +14,7 @@ _INITIALS = re.compile(r"[^\W\d_](?:\.[^\W\d_])*")
 _TITLES = """
 mr mrs ms dr st gen sen rep gov lt col sgt cpl pvt capt cmdr adm maj prof rev hon mt ft messrs jr sr vs inc corp co ltd
 bros jan feb mar apr jun jul aug sep sept oct nov dec mme mlle mgr sra srta dra hr fr г ул им гр тов проф акад обл пр
+e.g i.e a.k.a cf viz z.b d.h u.a т.е т.к т.н
 """
 _NUMBERED = "no nos nr p pp art fig figs ch vol sec par para eq núm ст п пп стр рис табл гл"
 _SHORTENED = """
