@@ -34,6 +34,17 @@ _MOST_DIGITS = 6
 _OPERATORS_BEGIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZaon&|!+-")
 _SMALL = re.compile(r"(?:and|or|not|near/\d+|onear/\d+)(?=[\s()]|$)")
 
+# What other search engines call these fields.
+_FIELDS_ELSEWHERE = {
+    **dict.fromkeys(("site", "host", "domain", "source", "publisher", "feed"), "outlet"),
+    **dict.fromkeys(("headline", "intitle", "allintitle"), "title"),
+    **dict.fromkeys(("text", "content", "intext", "fulltext"), "body"),
+    **dict.fromkeys(("ingress", "lead", "summary", "standfirst"), "lede"),
+    **dict.fromkeys(("language", "languagecode"), "lang"),
+    "byline": "author",
+    "inurl": "url",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -315,7 +326,8 @@ class _Parser:
         if isinstance(operator, Field):
             return operator
         known = [name for name, operator in OPERATORS.items() if isinstance(operator, Field)]
-        hint = did_you_mean(name.lower(), known)
+        meant = _FIELDS_ELSEWHERE.get(name.lower())
+        hint = f'did you mean "{meant}"?' if meant else did_you_mean(name.lower(), known)
         raise QueryError(f'"{name}:" is not a field', self.at, f'{hint}; a colon in quotes is text: "{name}:"')
 
     def _function(self, found: re.Match[str], start: int, scope: Scope) -> bool:

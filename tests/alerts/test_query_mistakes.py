@@ -114,9 +114,23 @@ def test_a_wrong_query_is_refused_at_the_letter_with_a_remedy(query, position):
     assert refused.value.remedy
 
 
-def test_an_unknown_field_is_answered_with_the_likely_one():
-    with pytest.raises(QueryError, match='did you mean "title"'):
-        parse("titel:Lavrov")
+@pytest.mark.parametrize(
+    ("field", "meant"),
+    [
+        ("titel", "title"),
+        ("intitle", "title"),
+        ("Headline", "title"),
+        ("site", "outlet"),
+        ("language", "lang"),
+        ("ingress", "lede"),
+        ("text", "body"),
+        ("inurl", "url"),
+        ("auther", "author"),
+    ],
+)
+def test_an_unknown_field_is_answered_with_the_likely_one(field, meant):
+    with pytest.raises(QueryError, match=f'did you mean "{meant}"'):
+        parse(f"{field}:Lavrov")
 
 
 @pytest.mark.parametrize(
