@@ -48,16 +48,20 @@ class Concordance:
         return found
 
     def _find(self, word: str) -> list[Occurrence]:
-        if not self._starts:
-            self._measure()
-        found = []
-        for number in dict.fromkeys(self.words[word]):
-            begin, place = self._begins[number], self._starts[number]
-            for text, first, last, start, end, _, _ in self._read[number]:
-                if text == word:
-                    found.append((begin + first, begin + last, place + start, place + end))
+        found = [one for number in dict.fromkeys(self.words[word]) for one in self.at(number, word)]
         found.sort()
         return found
+
+    def at(self, number: int, word: str) -> list[Occurrence]:
+        """Give where a spelling stands in one piece."""
+        if not self._starts:
+            self._measure()
+        begin, place = self._begins[number], self._starts[number]
+        return [
+            (begin + first, begin + last, place + start, place + end)
+            for text, first, last, start, end, _, _ in self._read[number]
+            if text == word
+        ]
 
     def _measure(self) -> None:
         """Work out where each piece starts, and the position of its first word."""

@@ -48,7 +48,6 @@ class Doc:
                 self._texts.add(texts[number], number << SHIFT)
         self.words = self._texts.words
         """Every spelling in title, lede and body, seen or not."""
-        self._following: dict[str, dict[int, list[Occurrence]]] = {}
 
     @classmethod
     def of(cls, article: Article | FiledArticle, tags: Iterable[str] = ()) -> "Doc":
@@ -103,14 +102,9 @@ class Doc:
             found = [one for one in found if fields >> (one[0] >> SHIFT) & 1]
         return self._inside(found) if self.is_partial and found else found
 
-    def following(self, spelling: str) -> dict[int, list[Occurrence]]:
-        """Give where a spelling occurs in title, lede and body, by its first position; of the whole article."""
-        found = self._following.get(spelling)
-        if found is None:
-            found = self._following[spelling] = {}
-            for one in self._texts.find(spelling):
-                found.setdefault(one[0], []).append(one)
-        return found
+    def in_piece(self, number: int, spelling: str) -> list[Occurrence]:
+        """Give where a spelling stands in a piece, seen or not."""
+        return self._texts.at(number, spelling)
 
     def _inside(self, found: Sequence[Occurrence]) -> Sequence[Occurrence]:
         kept: list[Occurrence] = []

@@ -6,10 +6,11 @@ import unicodedata
 from newsdesk import QueryError, Spelling, same_letters
 
 from .doc import TEXT
+from .edges import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge
 from .operator import OPERATORS, Scope
 from .regex import Regex
 from .tree import Leaf, Node, Place, Property
-from .words import MANY, ONE, Edge, StemEdge, StrictEdge, WildEdge, leaf, plain_leaf, query_spellings
+from .words import leaf, plain_leaf, query_spellings
 
 _CLOSERS = {
     '"': '"“”„‟＂', "“": '"”“‟', "”": '"”“', "„": '"“”‟', "‟": '"”“', "＂": '＂"',

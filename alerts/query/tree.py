@@ -1,7 +1,7 @@
 """The nodes of a query: each tests an article, and finds its spans."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import compress, islice, product
 from typing import ClassVar, NamedTuple
@@ -16,6 +16,7 @@ MAX_DEPTH = 100
 MOST_HITS = 20_000
 """What a text full of common words may cost: where several choices are possible, so many are tried."""
 FARTHEST = 1 << SHIFT
+_MANY = 50
 
 
 class Hit(NamedTuple):
@@ -83,6 +84,10 @@ class Node:
         """Give a word without which no text fits, if there is a single one."""
         return ""
 
+    def sameness(self) -> Hashable:
+        """Give what is equal for nodes that ask for the same in the same words."""
+        return self
+
     def plain(self) -> bool:
         """Tell whether nothing in it is ruled out, nor asked of a stretch of the text."""
         return True
@@ -128,6 +133,8 @@ class All(Node):
     def __init__(self, nodes: Sequence[Node], place: Place) -> None:
         """Take the nodes that must all fit."""
         super().__init__(place, nodes)
+        if len(nodes) > _MANY:  # lists that were put together of others ask for much twice
+            nodes = list({node.sameness(): node for node in nodes}.values())
         self.nodes = tuple(sorted(nodes, key=_price))
 
     def test(self, doc: Doc) -> bool:
@@ -177,7 +184,7 @@ class All(Node):
 class Any(All):
     """At least one of several; of long lists, only those are looked at whose word the article has."""
 
-    __slots__ = ("is_of_words", "_others", "_worded", "_words")
+    __slots__ = ("_others", "_worded", "_words", "is_of_words")
 
     def __init__(self, nodes: Sequence[Node], place: Place) -> None:
         """Take the nodes of which one must fit."""

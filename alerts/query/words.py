@@ -1,176 +1,19 @@
 """Words: a word or phrase of a query against the words of an article, spelling by spelling."""
 
-import re
 import sys
 from bisect import bisect_left
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from itertools import chain
-from typing import Any
 
-import re2
+from newsdesk import Occurrence, Spelling, spellings
 
-from newsdesk import Occurrence, Spelling, same_letters, spellings
-
-from .doc import FIELDS, TEXT, Doc
+from .doc import TEXT, Doc
+from .edges import Edge
 from .keys import Key, Needs, together
 from .span import Mark
-from .stems import stems_of
 from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Place
 
-# Letters that stand for `*` and `?` while a query's text goes through the tokenizer: nothing else uses them.
-MANY, ONE = "\U00010600", "\U00010601"
-_INDEXED = TEXT & ~1
-"""Lede and body, whose words are most of an article's: a word of another field is a key by itself."""
 _FEW = 8
-_WILD = re.compile(f"[{MANY}{ONE}]")
-
-
-class Edge:
-    """One spelling of one or more words of the query; finds where an article has it."""
-
-    __slots__ = ("fields", "spelling")
-
-    def __init__(self, spelling: str, fields: int) -> None:
-        """Take the folded spelling and the fields in which it counts."""
-        self.spelling = spelling
-        self.fields = fields
-
-    def test(self, doc: Doc) -> bool:
-        """Tell whether it occurs."""
-        return doc.has(self.spelling, self.fields)
-
-    def find(self, doc: Doc) -> Sequence[Occurrence]:
-        """Give where it occurs."""
-        return doc.find(self.spelling, self.fields)
-
-    def key(self) -> Key | None:
-        """Give the key under which an index finds it, if there is one."""
-        if self.fields != TEXT and self.fields & ~_INDEXED:
-            field = field_of(self.fields)
-            return Key("facet", f"{field}:{self.spelling}") if field else None
-        return Key("word", self.spelling)
-
-
-class WildEdge(Edge):
-    """A spelling with `*` or `?` in it."""
-
-    __slots__ = ("_clue", "_matches", "_prefix", "_suffix")
-
-    def __init__(self, spelling: str, fields: int) -> None:
-        """Take the folded spelling with the letters that stand for the wildcards."""
-        super().__init__(spelling, fields)
-        head, *inner, tail = _WILD.split(spelling)
-        self._prefix = head
-        self._suffix = tail
-        self._clue = max((head and "\n" + head, *inner, tail and tail + "\n"), key=len)
-        self._matches = None if spelling in (head + MANY, MANY + tail) else pattern(spelling)
-
-    def test(self, doc: Doc) -> bool:
-        """Tell whether a fitting word occurs."""
-        return any(doc.has(word, self.fields) for word in self._fitting(doc))
-
-    def find(self, doc: Doc) -> Sequence[Occurrence]:
-        """Give where fitting words occur."""
-        return sorted({one for word in self._fitting(doc) for one in doc.find(word, self.fields)})
-
-    def _fitting(self, doc: Doc) -> list[str]:
-        key = self.spelling, self.fields
-        found = doc.fitting.get(key)
-        if found is None:
-            found = doc.fitting[key] = [word for word in self._near_clue(doc) if self._fits(word)]
-        return found
-
-    def _near_clue(self, doc: Doc) -> Iterator[str]:
-        """Give the words that have the longest literal part, found by one search of all of them."""
-        words = doc.vocabulary(self.fields)
-        at = words.find(self._clue)
-        while at >= 0:
-            begin = words.rfind("\n", 0, at + 1) + 1
-            end = words.find("\n", begin)
-            yield words[begin:end]
-            at = words.find(self._clue, end)
-
-    def _fits(self, word: str) -> bool:
-        if not (word.startswith(self._prefix) and word.endswith(self._suffix)):
-            return False
-        return self._matches is None or bool(self._matches.fullmatch(word))
-
-    def key(self) -> Key | None:
-        """Give its literal beginning, or else its end."""
-        if self.fields & ~TEXT or not (self._prefix or self._suffix):
-            return None
-        return Key("prefix", self._prefix) if self._prefix else Key("suffix", self._suffix)
-
-
-class StemEdge(Edge):
-    """A spelling by its stem."""
-
-    __slots__ = ("_exact",)
-
-    def __init__(self, spelling: str, exact: str, fields: int) -> None:
-        """Take the folded spelling, and the one that keeps its accents."""
-        super().__init__(spelling, fields)
-        self._exact = exact
-
-    def test(self, doc: Doc) -> bool:
-        """Tell whether a word of its stem occurs."""
-        return bool(self.find(doc))
-
-    def find(self, doc: Doc) -> Sequence[Occurrence]:
-        """Give where words of its stem occur."""
-        return doc.find_stem(stems_of(self.spelling, self._exact, doc.language), self.fields)
-
-    def key(self) -> Key | None:
-        """Give the spelling with and without accents: the stem depends on the article's language."""
-        return Key("stem", f"{self.spelling}:{self._exact}")
-
-
-class StrictEdge(Edge):
-    """A spelling that must also be written in a certain way."""
-
-    __slots__ = ("_accents", "_case", "_dotted", "_form", "_inner")
-
-    def __init__(self, inner: Edge, written: str, *, case: bool, accents: bool, dotted: bool) -> None:
-        """Take the edge that finds candidates, and how the query writes the word."""
-        super().__init__(inner.spelling, inner.fields)
-        self._inner = inner
-        self._case, self._accents, self._dotted = case, accents, dotted
-        form = self._as_compared(written)
-        self._form: Any = pattern(form) if _WILD.search(form) else re.compile(re.escape(form))
-
-    def _as_compared(self, written: str) -> str:
-        letters = same_letters(written, keep_case=self._case, keep_accents=self._accents)
-        return letters.replace(".", "") if self._dotted else letters
-
-    def test(self, doc: Doc) -> bool:
-        """Tell whether it occurs so written."""
-        return self._inner.test(doc) and bool(self.find(doc))
-
-    def find(self, doc: Doc) -> Sequence[Occurrence]:
-        """Give where it occurs so written."""
-        return [one for one in self._inner.find(doc) if self._so_written(doc.written(one))]
-
-    def _so_written(self, text: str) -> bool:
-        if self._dotted and "." not in text and text != text.upper():
-            return False
-        if not (self._case or self._accents):
-            return True
-        return bool(self._form.fullmatch(self._as_compared(text)))
-
-    def key(self) -> Key | None:
-        """Give the key of what finds candidates."""
-        return self._inner.key()
-
-
-def pattern(spelling: str) -> Any:
-    """Give what matches a spelling with wildcards, in time linear in the word."""
-    parts = (".*" if c == MANY else "." if c == ONE else re2.escape(c) for c in spelling)
-    return re2.compile("(?s)" + "".join(parts))
-
-
-def field_of(fields: int) -> str:
-    """Give the name of the field, if it is a single one by which an index can tell articles apart."""
-    return next((FIELDS[n] for n in range(len(FIELDS)) if fields == 1 << n), "")
 
 
 class Word(Leaf):
@@ -199,6 +42,10 @@ class Word(Leaf):
         if positive:
             for first, last, start, end in doc.find(self.spelling, TEXT):
                 found.append(Mark(first, last, start, end, self.clause))
+
+    def sameness(self) -> Hashable:
+        """Give the word and how it is written."""
+        return self.spelling, self.clause
 
     def word(self) -> str:
         """Give itself."""
@@ -234,39 +81,50 @@ class Phrase(Leaf):
                 found.append(Mark(first, last, start, end, self.clause))
 
     def _ways(self, doc: Doc) -> Sequence[Occurrence]:
-        if not self._is_likely(doc):
+        numbers = self._pieces(doc)
+        if not numbers:
             return ()
-        found = list(chain.from_iterable(doc.following(self.spellings[0]).values()))
-        for spelling in self.spellings[1:]:
-            following = doc.following(spelling)
-            found = [
-                (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
-                for way in found
-                if way[1] + 1 in following
-                for one in following[way[1] + 1]
-                if doc.one_paragraph(way, one)
-            ]
-        return doc.inside(list(dict.fromkeys(found)))
+        # The stretches that lead to a word, by the piece of the text that it stands in.
+        near = set(numbers[1])
+        reached = {
+            number: doc.in_piece(number, self.spellings[0])
+            for number in numbers[0]
+            if number in near or number + 1 in near
+        }
+        for spelling, here in zip(self.spellings[1:], numbers[1:], strict=True):
+            reached = {
+                number: [
+                    (way[0], one[1], min(way[2], one[2]), max(way[3], one[3]))
+                    for one in doc.in_piece(number, spelling)
+                    for way in (*reached.get(number - 1, ()), *reached.get(number, ()))
+                    if way[1] + 1 == one[0] and doc.one_paragraph(way, one)
+                ]
+                for number in here
+            }
+        return doc.inside(sorted(set(chain.from_iterable(reached.values()))))
 
-    def _is_likely(self, doc: Doc) -> bool:
-        """Tell whether each word stands in the same piece of the text as the last one or in the next."""
+    def _pieces(self, doc: Doc) -> list[list[int]]:
+        """Give the pieces of the text that may hold the words, each in or next to one of the word before; or none."""
         words = doc.words
         for spelling in self.spellings:
             if spelling not in words:
-                return False
-        last: Container[int] = ()
-        for spelling in self.spellings:
-            here = words[spelling]
-            if last:
-                here = [number for number in here if number - 1 in last or number in last]
+                return []
+        found: list[list[int]] = [words[self.spellings[0]]]
+        for spelling in self.spellings[1:]:
+            last: Container[int] = found[-1] if len(found[-1]) < _FEW else set(found[-1])
+            here = [number for number in words[spelling] if number - 1 in last or number in last]
             if not here:
-                return False
-            last = here if len(here) < _FEW else set(here)
-        return True
+                return []
+            found.append(here)
+        return found
 
     def extent(self) -> int:
         """Give the length of the phrase, each word perhaps written as several."""
         return 2 * len(self.spellings)
+
+    def sameness(self) -> Hashable:
+        """Give the words and how they are written."""
+        return self.spellings, self.clause
 
     def word(self) -> str:
         """Give the longest word."""

@@ -1,11 +1,13 @@
 """An article against many watches: who matches, with which spans."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from alerts import Matcher, Watch
-from alerts.query import parse
+from alerts.query import Doc, WatchIndex, parse
+from alerts.query.tree import Not
 from newsdesk import Article, FiledArticle
 
 
@@ -117,3 +119,113 @@ def test_hebrew_arabic_and_glued_words_are_marked_without_what_is_glued():
     assert told("Iran", filed("l'Iran")) == [("body", 2, 6, "Iran", "Iran")]
     assert told("U.S.", filed("in the U.S. today")) == [("body", 7, 11, "U.S.", "U.S.")]
     assert told("/lavr[a-z]+/", filed("Señor Lavrov’s")) == [("body", 6, 12, "Lavrov", "/lavr[a-z]+/")]
+
+
+def candidates(queries, article):
+    """Give the queries that the index would try on an article."""
+    index = WatchIndex()
+    for number, query in enumerate(queries):
+        index.add(number, parse(query).root)
+    found = index.candidates(Doc.of(article, ["state-media"]))
+    return {queries[number] for number in found}
+
+
+def test_only_what_an_articles_words_lead_to_is_tried():
+    article = filed("Lavrov négociait with the Quartet", title="Peace talks", authors=("Jane Smith",), section="World")
+    asked = {
+        "Lavrov": True,
+        "absent": False,
+        "Lavrov AND absent": False,
+        "absent OR (Lavrov Quartet)": True,
+        '"Lavrov absent"': False,
+        "Lavrov NEAR/3 absent": False,
+        "title:talks": True,
+        "title:Lavrov": False,
+        "body:Lavrov": True,
+        "author:Smith": True,
+        "author:Lavrov": False,
+        "section:world": True,
+        "url:rt": True,
+        "url:bbc": False,
+        "negoc*": True,
+        "*tet": True,
+        "absen*": False,
+        "stem:négocier": True,
+        "stem:absents": False,
+        "tag:state-media": True,
+        "outlet:bbc": False,
+        "lang:fr Lavrov": True,
+    }
+    language = filed("", language="fr").article.language
+    found = candidates(list(asked), replace(article, article=replace(article.article, language=language)))
+    assert found == {query for query, is_tried in asked.items() if is_tried}
+
+
+@pytest.mark.parametrize(
+    ("language", "matching"),
+    [
+        ("en", {"stem:talking", "stem:talks"}),
+        ("fr", {"stem:talks"}),
+        ("ja", set()),
+        (None, {"stem:talking", "stem:talks"}),
+    ],
+)
+def test_stems_are_those_of_the_articles_language_for_all_watches(language, matching):
+    matcher = Matcher([watch("x", "stem:absent")])
+    article = filed("they talked and talk", language=language)
+    assert not matcher.match(article)
+    queries = ["stem:talking", "stem:talks", "stem:absents", "title:stem:talks"]
+    for number, query in enumerate(queries):
+        matcher.add(watch(f"w{number}", query))
+    assert {match.watch.query.text for match in matcher.match(article)} == matching
+    for query in queries:
+        found = Matcher.match_one(parse(query), article)
+        assert (found is not None) is (query in matching)
+
+
+def test_a_watch_that_comes_and_goes_leaves_nothing_behind():
+    matcher = Matcher([watch("kept", "Lavrov")])
+    for _ in range(3):
+        matcher.add(watch("a", 'lavr* OR "Hamas leader" OR stem:talks OR *mas OR title:x OR Hamas OR NOT y OR Hamas'))
+        assert len(matcher) == 2
+        assert len(matcher.match(filed("Hamas leader"))) == 1
+        matcher.remove("a")
+    assert [match.watch.slug for match in matcher.match(filed("Lavrov and the Hamas leader talk"))] == ["kept"]
+    assert not matcher.match(filed("y"))
+
+
+def test_a_failing_watch_is_told_and_the_others_go_on(monkeypatch):
+    def fails(node, doc):
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(Not, "test", fails)
+    told_of = []
+    matcher = Matcher([watch("a", "Lavrov NOT x"), watch("b", "Lavrov"), watch("c", "Lavrov", outlets=("tag:a",))])
+    found = matcher.match(filed("Lavrov"), on_error=lambda slug, error: told_of.append((slug, str(error))))
+    assert [match.watch.slug for match in found] == ["b"]
+    assert told_of == [("a", "a mistake of ours")]
+    with pytest.raises(RuntimeError):
+        matcher.match(filed("Lavrov"))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("new york city", ["new york", "york city", "new york city"]),
+        ("new — york", ["new york"]),
+        ("new-york york city", ["new york", "york city"]),
+        ("new\n\nyork city", ["york city"]),
+        ("york new, york! city", ["new york", "york city", "new york city"]),
+    ],
+)
+def test_phrases_that_overlap_are_each_found(text, found):
+    queries = ["new york", "york city", "new york city", "city new"]
+    matcher = Matcher([watch(str(number), f'"{query}"') for number, query in enumerate(queries)])
+    assert [match.watch.query.text.strip('"') for match in matcher.match(filed(text))] == found
+
+
+def test_what_a_long_list_asks_twice_is_asked_once():
+    words = " OR ".join(f"w{number}" for number in range(40))
+    query = parse(f'{words} OR "a b" OR {words} OR "a b" OR "a  b"')
+    assert len(query.root.nodes) == 42
+    assert [span.term for span in query.find(Doc.of(filed("w7 a b")))] == ["w7", '"a  b"', '"a b"']
