@@ -90,6 +90,7 @@ class Pulse:
         self._looked = looked
         self._herald = Herald(database, desk, watchlist)
         self._limits: dict[str, dict[datetime, _Limit]] = {}
+        self._settled: dict[str, Bucket] = {}
 
     def hear(self, session: Session, heard: Sequence[Heard], now: datetime) -> int:
         """Count mentions, and promise what they lead to; gives to how many targets."""
@@ -118,17 +119,18 @@ class Pulse:
 
     def look(self, session: Session, now: datetime) -> int:
         """Promise what time alone brings; gives to how many targets."""
-        kept = {watch.slug: watch for watch in self.watchlist.watches if not watch.tells_each}
         passed = select(PulseRow).where(PulseRow.due_at <= now).order_by(PulseRow.watch).with_for_update()
-        told = 0
-        for row in session.scalars(passed).all():
+        high = select(PulseRow).where(PulseRow.state == PulseState.HIGH).order_by(PulseRow.watch).with_for_update()
+        rows, above, told = session.scalars(passed).all(), session.scalars(high).all(), 0
+        wanted = {row.watch for row in (*rows, *above)}
+        kept = {watch.slug: watch for watch in self.watchlist.watches if watch.slug in wanted} if wanted else {}
+        for row in rows:
             watch = kept.get(row.watch)
             if watch is None or watch.form != row.form or not isinstance(watch.occasion, Silence):
                 row.due_at = None  # the watch is gone for now, or is about to be learnt anew
             else:
                 told += self._is_silent(session, watch, row, watch.occasion, now)
-        high = select(PulseRow).where(PulseRow.state == PulseState.HIGH).order_by(PulseRow.watch).with_for_update()
-        for row in session.scalars(high).all():
+        for row in above:
             watch = kept.get(row.watch)
             if watch is not None and watch.form == row.form and isinstance(watch.occasion, Volume):
                 self._settle(session, watch, row, watch.occasion, now)
@@ -257,8 +259,9 @@ class Pulse:
         above = bucket_of(row.above_at or now, volume.per, zone)
         current = bucket_of(now, volume.per, zone)
         between = list(buckets_before(current, volume.per, zone, max(above.end, now - WINDOW)))
-        if len(between) < CALM[volume.per]:
+        if len(between) < CALM[volume.per] or self._settled.get(watch.slug) == current:
             return
+        self._settled[watch.slug] = current
         model, _ = self._model(session, watch, row, above)
         counts = mentions.counts(session, watch.slug, above.begin, now)
         stretches = self._looked(session)

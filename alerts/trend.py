@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from functools import cached_property
+from functools import cached_property, lru_cache
 from statistics import NormalDist
 
 from .occasion import Per
@@ -128,16 +128,25 @@ def history(
     stretches: Sequence[Stretch] = (),
 ) -> list[Past]:
     """Give what the buckets before one held, as far as they were watched; `counts` are stories by quarter hours."""
+    first = slot_of(max(since, bucket.begin - WINDOW) + timedelta(seconds=SLOT - 1))
+    return [
+        Past(past.hour, past.weekday, past.age, sum(counts[slot] for slot in slots if slot in counts))
+        for past, slots in _frame(bucket, per, zone, tuple(stretches))
+        if slots.start >= first
+    ]
+
+
+@lru_cache(maxsize=64)
+def _frame(bucket: Bucket, per: Per, zone: tzinfo, stretches: tuple[Stretch, ...]) -> tuple[tuple[Past, range], ...]:
+    """Give the buckets of the window before one that were watched, without their stories: the same for all watches."""
     found = []
-    for past in buckets_before(bucket, per, zone, max(since, bucket.begin - WINDOW)):
-        whole = past.end - past.begin
-        if stretches and watched(stretches, past.begin, past.end) < _MOSTLY * whole:
+    for past in buckets_before(bucket, per, zone, bucket.begin - WINDOW):
+        if stretches and watched(stretches, past.begin, past.end) < _MOSTLY * (past.end - past.begin):
             continue
         local = past.begin.astimezone(zone)
-        count = sum(counts.get(slot, 0) for slot in past.slots)
         age = (bucket.begin - past.begin).total_seconds() / 86400
-        found.append(Past(local.hour if per is Per.HOUR else 0, local.weekday(), age, count))
-    return found
+        found.append((Past(local.hour if per is Per.HOUR else 0, local.weekday(), age, 0), past.slots))
+    return tuple(found)
 
 
 @dataclass(frozen=True)
