@@ -137,6 +137,16 @@ def test_no_file_is_written_over_and_every_watch_has_a_slug(folder: Path, capsys
     assert len(watches) == 5
 
 
+def test_what_is_carried_over_is_advised_on(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "config" / "outlets").mkdir()
+    (folder / "config" / "outlets" / "rt.yaml").write_text("site: https://www.rt.com/\n")
+    Path("list.txt").write_text("Lavrov site:rt.com\nLavrov site:mysite.example\n")
+    assert run(["watches", "import", "list.txt", "--from", "google"]) == 0
+    warned = [line for line in capsys.readouterr().err.splitlines() if "(warning)" in line]
+    assert len(warned) == 1
+    assert warned[0].startswith("list.txt:2: no outlet has mysite.example for its site or a source")
+
+
 def test_odd_letters_break_no_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     queries = ["a1 \x07 b1", 'x # y: "z: {}"', "- dash", "!bang", "emoji 😀 word", "tab\\tslash \\", "%pct @at `tick`"]
     Path("list.json").write_text(json.dumps([{"query": query, "name": f"{query}\u2028\x85"} for query in queries]))

@@ -96,13 +96,18 @@ def import_(
     write: bool
         Write the watch files, never over others; else they are shown.
     """
+    from alerts import parse
     from tocsin.adoption import adopt, read_list
+    from tocsin.search import adviser
 
     adopted = list(adopt(read_list(_content(file), file.suffix.lower()), _dialect(from_), _slugs(call)))
     if not adopted:
         raise UsageError(f"{file}: holds no query")
+    advised = adviser(call)
     for one in adopted:
         _tell_of(call, str(file), one, json=json, write=write)
+        for advice in advised.query(parse(one.translation.query)) if one.translation.query else ():
+            call.warn(f"{file}:{one.listed.line}: {advice} (warning)")
     refused = sum(not one.text for one in adopted)
     loose = sum(bool(one.text and one.translation.notes) for one in adopted)
     call.warn(
