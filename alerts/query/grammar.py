@@ -21,7 +21,7 @@ MAX_TERMS = 20_000
 
 # Invisible characters come along when a query is pasted; they end a word of the language as a blank does.
 _INVISIBLE = "\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff"
-_END = rf"(?=[\s()\"“”„«»{_INVISIBLE}]|$)"
+_END = rf"(?=[\s()\"“”„«»‘‚‹›「『《{_INVISIBLE}]|$)"
 _BLANKS = re.compile(rf"[\s{_INVISIBLE}]*")
 _AND_OR = re.compile(rf"(?:(AND|OR|NOT){_END}|(&&|\|\|)|([!+\-])(?=[^\s)]))")
 _INFIX = re.compile(rf"([A-Z]+)/(\d*){_END}")
