@@ -88,7 +88,7 @@ _JOINERS = frozenset(APOSTROPHES + HYPHENS + GERSHAYIM + "_·")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}[^\W\d_]\.?")
 _NUMBER_MARK = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
 _ELIDED = frozenset(
-    (
+    (  # noqa: SIM905
         "l d j m t s n c qu jusqu lorsqu puisqu quoiqu presqu grand dell all nell sull dall coll un quest quell "
         "gl agl dagl degl negl sugl bell sant mezz tutt anch com dov nessun"
     ).split()
