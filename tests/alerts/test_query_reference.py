@@ -14,6 +14,7 @@ from newsdesk import Article, QueryError
 from . import growing, reference
 from .asking import NIGHTLY
 from .disguise import asked_otherwise
+from .loosely import loosely
 
 CASES = int(os.environ.get("TOCSIN_QUERY_CASES", "300000" if NIGHTLY else "3000"))
 SEED = int(os.environ.get("TOCSIN_QUERY_SEED", str(CASES)))
@@ -69,6 +70,14 @@ def test_grown_queries_find_what_the_plain_evaluator_finds_and_the_index_drops_n
         tree = growing.grown(random, random.randint(0, 2))
         compared += compare(tree, view, article, reference.written(tree))
     assert compared > CASES / 2
+
+
+def test_a_query_with_few_parentheses_means_the_same():
+    random = Random(SEED + 1)
+    for _ in range(CASES // 2):
+        view, article = growing.article(random)
+        tree = growing.grown(random, random.randint(1, 3))
+        compare(tree, view, article, loosely(tree, random))
 
 
 def test_the_same_query_written_otherwise_finds_the_same():
