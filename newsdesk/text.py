@@ -82,8 +82,8 @@ _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*|\u2029")
 _SAME = str.maketrans(
     dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(HYPHENS + "_", "-") | dict.fromkeys(GERSHAYIM + "·", "'")
 )
-# The marks that make no difference inside a word; ŉ folds to ʼn.
-_UNSEEN = str.maketrans("", "", " -'ʼ")
+# The marks that make no difference inside a word; ŉ folds to ʼn, ŀ to l·.
+_UNSEEN = str.maketrans("", "", " -'ʼ·")
 _JOINERS = frozenset(APOSTROPHES + HYPHENS + GERSHAYIM + "_·")
 _DOTTED = re.compile(r"(?:[^\W\d_]\.){1,}[^\W\d_]\.?")
 _NUMBER_MARK = re.compile(r"(?<![0-9])[.,]|[.,](?![0-9])")
