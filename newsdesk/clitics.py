@@ -32,12 +32,12 @@ _LONG_STEM = (
 _LONGEST = max(map(len, _LONG_STEM))
 
 
-# Turkish sets its endings off from names by an apostrophe: Ankara'da, Erdoğan'ın.
+# Turkish sets its endings off from names by an apostrophe, Ankara'da, 3'ünde; Polish some of foreign ones, Kennedy'ego.
 _SUFFIXES = frozenset(
     _list(
         "i u yi yu a e ya ye da de ta te dan den tan ten in un nin nun la le yla yle daki deki taki teki ki "
         "lar ler lari leri larin lerin lara lere larda lerde lardan lerden si su ni nu na ne nda nde ndan nden "
-        "dir dur tir tur ca ce li lu"
+        "dir dur tir tur ca ce li lu inde unde inden unden ine una ini unu er ar ser sar em m ego emu owi"
     )
 )
 

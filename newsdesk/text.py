@@ -67,7 +67,7 @@ _SPACELESS = (
 _UNITS = "\u3371-\u337a\u3380-\u33df"
 _LETTER = rf"(?:(?![{_SPACELESS}])[\w{EXTENDING}{_UNITS}])"
 _JOIN = (
-    rf"(?:\.?[{re.escape(APOSTROPHES + HYPHENS)}]|[.,．，&＆]|(?<=[\u05d0-\u05ea])[{GERSHAYIM}](?=[\u05d0-\u05ea])"
+    rf"(?:\.?(?:[{re.escape(APOSTROPHES)}](?![\uac00-\ud7a3\u1100-\u115f])|[{re.escape(HYPHENS)}])|[.,．，&＆]|(?<=[\u05d0-\u05ea])[{GERSHAYIM}](?=[\u05d0-\u05ea])"
     r"|(?<=[lL])·(?=[lL]))"
 )
 # A run is cut into words once and remembered. The first branch, most of any Latin text, costs least.
@@ -300,7 +300,7 @@ def _elision(word: str, start: int) -> Iterator[Spelling]:
         yield Spelling(word.replace("'", ""), 0, 0, start, end, False)
     else:
         yield Spelling(word.replace("'", ""), 0, 0, start, end)
-        if is_suffix(rest) and len(head) > 1:
+        if is_suffix(rest) and (len(head) > 1 or head.isdigit()):
             yield Spelling(head, 0, 0, start, start + len(head), False, True)
 
 
