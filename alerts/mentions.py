@@ -63,6 +63,11 @@ def note(session: Session, mentions: Iterable[Mention]) -> list[Mention]:
     return list(by_key.values())
 
 
+def is_known(session: Session, watch: str, story: str) -> bool:
+    """Tell whether a watch has met a story."""
+    return session.get(MentionRow, (watch, story)) is not None
+
+
 def count(session: Session, watches: Iterable[str], bucket: Bucket) -> dict[str, int]:
     """Count the stories of watches in a bucket."""
     slots = bucket.slots

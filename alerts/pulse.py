@@ -91,6 +91,8 @@ class Pulse:
         self._herald = Herald(database, desk, watchlist)
         self._limits: dict[str, dict[datetime, _Limit]] = {}
         self._settled: dict[str, Bucket] = {}
+        self.asks_archive = False
+        """Whether the archive is to be read sooner than in a minute."""
 
     def hear(self, session: Session, heard: Sequence[Heard], now: datetime) -> int:
         """Count mentions, and promise what they lead to; gives to how many targets."""
@@ -114,7 +116,7 @@ class Pulse:
                 case Silence():
                     told += self._is_heard(session, watch, row, mention, filed[mention.article].filed, now)
                 case First():
-                    told += self._is_first(session, watch, row, mention, filed[mention.article].filed, now)
+                    self._ask_archive(row, now)
         return told + self._count(session, watches, rows, volumes, now)
 
     def look(self, session: Session, now: datetime) -> int:
@@ -128,6 +130,8 @@ class Pulse:
             watch = kept.get(row.watch)
             if watch is None or watch.form != row.form or not isinstance(watch.occasion, Silence):
                 row.due_at = None  # the watch is gone for now, or is about to be learnt anew
+            elif row.last_article is None:
+                self._ask_archive(row, now)
             else:
                 told += self._is_silent(session, watch, row, watch.occasion, now)
         for row in above:
@@ -160,6 +164,12 @@ class Pulse:
                 if filed := self.desk.find(session, early.article):
                     return self._is_first(session, watch, row, early, filed, now)
         return 0
+
+    def _ask_archive(self, row: PulseRow, now: datetime) -> None:
+        """Have the archive read from where it was left: what first visits brought since was shown to no watch."""
+        row.state, row.due_at = PulseState.LEARNING, None
+        row.reached, row.created_at = row.created_at, now
+        self.asks_archive = True
 
     def zone(self, watch: Watch) -> tzinfo:
         """Give the zone that a watch counts its hours and days in: that of its first target that names one."""
@@ -335,8 +345,6 @@ class Pulse:
     def _is_first(
         self, session: Session, watch: Watch, row: PulseRow, mention: Mention, filed: FiledArticle, now: datetime
     ) -> int:
-        if row.state == PulseState.DONE:
-            return 0
         row.state, row.changed_at, row.last_at, row.last_article = PulseState.DONE, now, mention.at, mention.article
         row.told = f"first mentioned on {day(mention.at, self.zone(watch))}"
         return self._herald.story(session, watch, self._herald.told(session, watch, filed, "first"), now)

@@ -50,7 +50,6 @@ class Round:
         self._pulse = pulse
         self._database, self._watchlist = pulse.database, pulse.watchlist
         self._listed: Sequence[Watch] | None = None
-        self._learning = True
         self._matcher: tuple[frozenset[tuple[str, str]], Matcher] = (frozenset(), Matcher())
         self._tidied = _BEGINNING
 
@@ -59,8 +58,9 @@ class Round:
         listed = self._watchlist.watches
         if listed is not self._listed:
             await self._database.transact(lambda session: self._pulse.enrol(session, now))
-            self._listed, self._learning = listed, True
-        told = await self._learn(now) if self._learning else 0
+            self._listed = listed
+        self._pulse.asks_archive = False
+        told = await self._learn(now)
         if now - self._tidied > timedelta(days=1):
             await self._database.transact(lambda session: mentions.forget(session, now - mentions.KEPT))
             self._tidied = now
@@ -72,8 +72,7 @@ class Round:
         while read < _AT_MOST:
             pupils = await asyncio.to_thread(self._pupils)
             if not pupils:
-                self._learning = False
-                return told
+                break
             start, until = min(one.reached for one in pupils), max(one.until for one in pupils)
             articles, reached = await asyncio.to_thread(self._chunk, start, until)
             found = await asyncio.to_thread(self._match, pupils, articles)
@@ -93,9 +92,9 @@ class Round:
         return told
 
     def _pupils(self) -> list[_Pupil]:
-        kept = {watch.slug: watch for watch in self._watchlist.watches if not watch.tells_each}
         with self._database.read() as session:
             rows = session.scalars(select(PulseRow).where(PulseRow.state == PulseState.LEARNING)).all()
+        kept = {watch.slug: watch for watch in self._watchlist.watches if not watch.tells_each} if rows else {}
         return [
             _Pupil(watch, row.reached or _needed(watch, row.created_at), row.created_at)
             for row in rows
@@ -144,6 +143,8 @@ class Round:
             row = rows.get(watch.slug)
             if watch.slug not in there or row is None:
                 continue
+            if isinstance(watch.occasion, First) and mentions.is_known(session, watch.slug, filed.story):
+                continue  # the very story that made it ask
             mention = Mention(watch.slug, filed.story, mentions.moment_of(filed), filed.id)
             if not isinstance(watch.occasion, First):
                 noted.append(mention)

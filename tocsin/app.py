@@ -163,6 +163,8 @@ class App:
         report = await self._sweep.run(datetime.now(UTC))
         if report.deliveries:
             self.schedule.wake("dispatch")
+        if self._pulse.asks_archive:
+            self.schedule.wake("round")
         return report
 
     async def go_round(self) -> None:
@@ -206,9 +208,9 @@ class App:
         settings = self.configuration.settings
         self._desk = Desk(self.database)
         self.watchlist = self.configuration.watchlist()
-        pulse = Pulse(self.database, self._desk, self.watchlist, attention)
-        self._round = Round(pulse)
-        self._sweep = Sweep(self.database, self._desk, self.watchlist, pulse)
+        self._pulse = Pulse(self.database, self._desk, self.watchlist, attention)
+        self._round = Round(self._pulse)
+        self._sweep = Sweep(self.database, self._desk, self.watchlist, self._pulse)
         self.dispatch = Dispatch(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
         self.poller = Poller(

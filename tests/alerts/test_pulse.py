@@ -1,100 +1,21 @@
 """Watches of volumes, silences and first mentions: counted by story, told once, explained, and safe from crashes."""
 
 import json
-import random
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from alerts import Pulse, Round, Sweep, Watch, progress_of
-from alerts.occasion import First, Occasion, Per, Silence, Volume
-from alerts.tables import DeliveryRow, MentionRow, PulseRow
-from alerts.trend import Stretch
-from newsdesk import Article, FiledArticle, Precision
+from alerts import Watch
+from alerts.occasion import First, Per, Silence, Volume
+from alerts.tables import DeliveryRow, MentionRow
+from tests.alerts.pulsing import Desk
 from tests.world.newsroom import START, Newsroom
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(days=7)
 HOURLY = Volume(3.0)
-
-
-class Desk:
-    """A newsroom with its pulse, and an archive that can be filled."""
-
-    def __init__(self, room: Newsroom) -> None:
-        self.room = room
-        self.stretches: Sequence[Stretch] = ()
-        self.number = 0
-        self.restart()
-
-    def restart(self) -> None:
-        """Begin anew with nothing remembered, as after a crash."""
-        room = self.room
-        self.pulse = Pulse(room.database, room.desk, room.watchlist, lambda _session: self.stretches)
-        self.round = Round(self.pulse)
-        room.sweeper = Sweep(room.database, room.desk, room.watchlist, self.pulse)
-
-    def keeps(self, occasion: Occasion, query: str = "Lavrov", slug: str = "quartet", **target: Any) -> Watch:
-        return self.room.watch(query, self.room.call(**target), slug=slug, occasion=occasion)
-
-    def files(
-        self, title: str, at: datetime, *, outlet: str = "rt", quiet: bool = True, body: str = ""
-    ) -> FiledArticle:
-        """File an article that was seen when it was published."""
-        self.number += 1
-        url = f"https://{outlet}.example/{self.number}"
-        words = random.Random(self.number)
-        text = body or " ".join("".join(words.choices("abcdefghij", k=6)) for _ in range(30))
-        article = Article(
-            outlet=outlet,
-            url=url,
-            canonical_url=url,
-            title=title,
-            body=text,
-            published=at,
-            published_precision=Precision.MINUTE,
-        )
-        with self.room.database.begin() as session:
-            return self.room.desk.file(session, article, now=at, quiet=quiet).article
-
-    def fills(self, days: int, each: timedelta = 4 * HOUR, until: datetime = START) -> None:
-        """Fill the archive with a mention each so often."""
-        at = until - timedelta(days=days)
-        while at < until:
-            self.files("Lavrov speaks", at)
-            at += each
-
-    async def passes(self, **duration: float) -> int:
-        """Let time pass, sweep and go the round."""
-        self.room.waits(**duration)
-        await self.room.sweep()
-        return await self.round.run(self.room.now)
-
-    async def hears(self, count: int = 1, title: str = "Lavrov speaks", **more: Any) -> None:
-        for _ in range(count):
-            self.files(title, self.room.now, quiet=False, **more)
-        await self.room.sweep()
-
-    def told(self) -> list[dict[str, Any]]:
-        with self.room.database.read() as session:
-            rows = session.scalars(select(DeliveryRow.payload).order_by(DeliveryRow.created_at, DeliveryRow.id))
-            return [json.loads(row) for row in rows]
-
-    def types(self) -> list[str]:
-        return [one["type"] for one in self.told()]
-
-    def row(self, slug: str = "quartet") -> PulseRow:
-        with self.room.database.read() as session:
-            row = session.get(PulseRow, slug)
-            assert row is not None
-            return row
-
-    def why(self, slug: str = "quartet") -> str:
-        found = progress_of(self.room.database, list(self.room.watchlist.watches), self.room.now)[slug]
-        return f"{found.state}: {found.why}"
 
 
 @pytest.fixture
@@ -268,8 +189,10 @@ async def test_the_first_mention_is_told_and_no_other(desk: Desk) -> None:
     await desk.passes()
     assert desk.why() == "calm: no mention yet"
     await desk.hears(1, "The Quartet meets")
-    await desk.passes(hours=1)
+    assert desk.pulse.asks_archive
+    await desk.passes()
     await desk.hears(2, "The Quartet meets again")
+    await desk.passes(hours=1)
     (alert,) = desk.told()
     assert (alert["type"], alert["data"]["reason"]) == ("story.matched", "first")
     assert alert["data"]["article"]["title"] == "The Quartet meets"
@@ -284,6 +207,30 @@ async def test_what_the_archive_already_held_is_no_first_mention(desk: Desk) -> 
     await desk.hears(1, "The Quartet meets again")
     assert desk.told() == []
     assert desk.why() == "done: the archive already held one, of 25 January 2026, 14:05 UTC"
+
+
+async def test_what_a_first_visit_brought_is_asked_before_a_mention_is_called_the_first(desk: Desk) -> None:
+    desk.keeps(First(), "Quartet")
+    desk.keeps(Silence(WEEK), "Quartet", slug="silence")
+    await desk.passes()
+    desk.files("The Quartet meets", START + DAY)
+    await desk.passes(days=3)
+    await desk.hears(1, "The Quartet meets again")
+    await desk.passes(minutes=1)
+    assert desk.told() == []
+    assert desk.why().startswith("done: the archive already held one, of 22 November 2026")
+
+
+async def test_what_a_first_visit_brought_is_asked_before_a_silence_is_called_one(desk: Desk) -> None:
+    desk.keeps(Silence(WEEK), "Quartet")
+    await desk.passes()
+    desk.files("The Quartet meets", START + 3 * DAY)
+    await desk.passes(days=7, hours=1)
+    await desk.passes(minutes=1)
+    assert desk.told() == []
+    assert desk.why().startswith("calm: last mentioned 2026-11-24")
+    await desk.passes(days=3)
+    assert desk.types() == ["watch.silence"]
 
 
 async def test_a_first_mention_that_comes_while_the_archive_is_read_is_told(desk: Desk) -> None:
@@ -392,4 +339,5 @@ async def test_the_round_asks_the_database_for_nothing_but_what_is_due(desk: Des
     await desk.passes(minutes=1)
     assert pulses == []
     await desk.passes(days=7)
+    await desk.passes(minutes=1)
     assert len(pulses) == 50

@@ -47,11 +47,12 @@ class Archive(World):
         assert imported.returncode == 0, imported.stderr
 
     def kinds(self) -> Counter[tuple[str, str]]:
-        calls = self.hook.accepted()
-        return Counter((call.json["data"]["watch"]["slug"], call.json["type"]) for call in calls)
+        """Tell the calls apart by their ids, as a receiver does: what was under way at the kill is sent again."""
+        calls = {call.id: call.json for call in self.hook.accepted()}
+        return Counter((call["data"]["watch"]["slug"], call["type"]) for call in calls.values())
 
     def mails(self) -> set[str]:
-        """Tell the mails apart by their ids: what was under way when the daemon was killed is sent again."""
+        """Tell the mails apart by their ids, likewise."""
         return {mail.message["Message-ID"] for mail in self.mailbox.mails}
 
     def states(self) -> dict[str, Any]:
