@@ -12,7 +12,7 @@ from newsdesk import fold
 
 from .query.outline import Both, Close, Either, Never, Shape, Value, Within, Word
 
-_MOST_STEPS = 20_000
+_MOST_STEPS = 5_000
 _ONE_FIELD = ("SENTENCE", "PARAGRAPH")
 _ANY = -1
 
@@ -59,13 +59,23 @@ Goals = tuple[Goal, "Goals"] | None
 
 
 class _Search:
-    def __init__(self, outlets: Sequence[Known], *, one_field: bool = False, most_words: int = 0) -> None:
+    def __init__(
+        self,
+        outlets: Sequence[Known],
+        *,
+        one_field: bool = False,
+        most_words: int = 0,
+        within: "_Search | None" = None,
+    ) -> None:
         self.outlets = outlets
+        self.steps: list[None] = within.steps if within else []
+        # By identity, and with what it is of, so that no other takes its place.
+        self.insides: dict[int, tuple[Shape, Clash | None]] = within.insides if within else {}
+        self.forms: dict[int, tuple[Shape, tuple[object, ...]]] = within.forms if within else {}
         self.slugs = {one.slug for one in outlets}
         self.tags = {tag for one in outlets for tag in one.tags}
         self.one_field = one_field
         self.most_words = most_words
-        self.steps = 0
         self.words: dict[tuple[str, bool], list[Word]] = defaultdict(list)
         self.values: list[tuple[Value, bool]] = []
         self.others: dict[tuple[object, ...], bool] = {}
@@ -81,8 +91,8 @@ class _Search:
 
     def meet(self, goals: Goals) -> bool:
         """Tell whether all goals can be met together with what is already held."""
-        self.steps += 1
-        if self.steps > _MOST_STEPS:
+        self.steps.append(None)
+        if len(self.steps) > _MOST_STEPS:
             raise _TooLong
         undo: Undo = []
         met = self._meet_each(goals, undo)
@@ -113,10 +123,10 @@ class _Search:
         if isinstance(shape, Value):
             return self._hold_value(shape, positive, undo)
         assert isinstance(shape, (Close, Within))
-        if positive and (found := inner_clash(shape, self.outlets)):
+        if positive and (found := self._inside(shape)):
             self.last = found
             return False
-        key = canonical(shape)
+        key = self._form(shape)
         if self.others.get(key, positive) is not positive:
             self.last = Clash(shape.start, "the same is asked for and ruled out")
             return False
@@ -124,6 +134,21 @@ class _Search:
             self.others[key] = positive
             undo.append(partial(self.others.pop, key))
         return True
+
+    def _inside(self, shape: Close | Within) -> Clash | None:
+        """Give why what stands inside a NEAR or a function can never be met there; sought once for each."""
+        if id(shape) not in self.insides:
+            most = shape.number if isinstance(shape, Within) and shape.name == "FIRST" else 0
+            one_field = isinstance(shape, Close) or shape.name in _ONE_FIELD
+            whole = Both(shape.start, (shape.left, shape.right)) if isinstance(shape, Close) else shape.part
+            search = _Search(self.outlets, one_field=one_field, most_words=most, within=self)
+            self.insides[id(shape)] = shape, search.impossible(whole, True)
+        return self.insides[id(shape)][1]
+
+    def _form(self, shape: Shape) -> tuple[object, ...]:
+        if id(shape) not in self.forms:
+            self.forms[id(shape)] = shape, canonical(shape)
+        return self.forms[id(shape)][1]
 
     def _hold_word(self, word: Word, positive: bool, undo: Undo) -> bool:
         if positive:
@@ -178,15 +203,6 @@ class _Search:
             if kind == "lang" and sign and outlet.language and not same_language(wanted, outlet.language):
                 return False
         return True
-
-
-def inner_clash(shape: Close | Within, outlets: Sequence[Known] = ()) -> Clash | None:
-    """Give why what stands inside a NEAR or a function can never be met there."""
-    if isinstance(shape, Close):
-        core = Both(shape.start, (shape.left, shape.right))
-        return _Search(outlets, one_field=True).impossible(core, True)
-    most = shape.number if shape.name == "FIRST" else 0
-    return _Search(outlets, one_field=shape.name in _ONE_FIELD, most_words=most).impossible(shape.part, True)
 
 
 def _inside(shape: Shape) -> tuple[Shape, ...]:
