@@ -28,6 +28,7 @@ _FIELD = re.compile(r"([^\W\d_][\w-]*)[:：]")
 _SLOP = re.compile(r"~(\d*)")
 _FUZZY = re.compile(r"~[\d.]*$")
 _BOOST = re.compile(r"\^[\d.]+$")
+_RANGE = re.compile(r"[\[{]\S+\s+TO\s+\S+[\]}]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _SMALL_WORDS = frozenset({"us", "it", "who", "am", "so", "in", "at", "on", "is", "be", "or", "an", "as", "may", "aids"})
 _MAX_SLOP = 1_000
@@ -159,6 +160,8 @@ class Reader:
         return Regex(source, place, scope.fields, case=scope.case, accents=scope.exact), found.end()
 
     def _word(self, start: int, at: int, scope: Scope) -> tuple[Node | None, int]:
+        if _RANGE.match(self.text, at):
+            raise QueryError("ranges are not known here", at, "name the values with OR, or quote the words")
         found = _WORD.match(self.text, at)
         end = found.end() if found else at + 1
         written = self.text[at:end]

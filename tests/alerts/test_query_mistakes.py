@@ -76,6 +76,7 @@ REFUSED = [
     ("Lavrov NEAR/10001 Hamas", 0),
     ("俄*斯", 0),
     ("**", 0),
+    ("Lavrov [2009 TO 2010]", 7),
     ("title:*", 6),
     ('title:""', 6),
     ("*-government", 0),
