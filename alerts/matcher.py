@@ -81,7 +81,7 @@ class Matcher:
         failed = None if on_error is None else (lambda number, error: on_error(watches[number].slug, error))
         numbers = self._index.matching(doc, failed)
         numbers -= {number for number in numbers & self._filtered if not _covers(watches[number], doc, on_error)}
-        found = [watches[number] for number in numbers]
+        found = [watches[number] for number in sorted(numbers)]  # near each other in memory
         found.sort(key=attrgetter("slug"))
         return [Match(watch, doc) for watch in found]
 

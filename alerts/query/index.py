@@ -2,7 +2,6 @@
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
 
 from .doc import Doc
 from .keys import Key, cost_of_word
@@ -26,7 +25,7 @@ class Branches:
         self.numbers = array("I")
 
     def add(self, word: int, node: Node, number: int) -> None:
-        """Add one; where no further word is needed, `word` is that of the key, if it is a word."""
+        """Add one; 0 stands for no further word."""
         self.words.append(word)
         self.nodes.append(node)
         self.numbers.append(number)
@@ -38,10 +37,6 @@ class Branches:
             self.words = array("I", [self.words[place] for place in kept])
             self.nodes = [self.nodes[place] for place in kept]
             self.numbers = array("I", [self.numbers[place] for place in kept])
-
-    def all(self) -> Iterable[tuple[Node, int]]:
-        """Give how to test each, and whose it is."""
-        return zip(self.nodes, self.numbers, strict=True)
 
 
 class WatchIndex:
@@ -56,7 +51,7 @@ class WatchIndex:
         self._roots: dict[int, Node] = {}
         self._sure: dict[str, array[int]] = {}
         self._always = Branches()
-        self._words: dict[str, int] = {}
+        self._words: dict[str, int] = {"": 0}
         self._tables: dict[str, dict[str, Branches]] = {
             table: {} for table in ("word", "prefix", "suffix", "facet", "stem")
         }
@@ -101,8 +96,8 @@ class WatchIndex:
                         self._unfile(key.table, key.partner, number)
 
     def _file(self, key: Key, node: Node, number: int) -> None:
-        table, text, other = self._tables[key.table], key.text, key.partner or key.text
-        if key.partner and self._crowd(other) < self._crowd(text):
+        table, text, other = self._tables[key.table], key.text, key.partner
+        if other and key.table == "word" and self._crowd(other) < self._crowd(text):
             text, other = other, text
         branches = table.get(text)
         if branches is None:
@@ -159,19 +154,25 @@ class WatchIndex:
 
     def _reached(self, doc: Doc) -> list[tuple[Node, int]]:
         """Give what remains to be tested, and whose it is, where the article's words and properties lead."""
-        words, by_word, by_facet = doc.words, self._tables["word"], self._tables["facet"]
-        found = list(self._always.all())
-        present = {self._words[word] for word in self._words.keys() & words.keys()}
-        for word in by_word.keys() & words.keys():
-            branches = by_word[word]
-            for place, other in enumerate(branches.words):
-                if other in present:
+        present = {self._words[word] for word in self._words.keys() & doc.words.keys()}
+        present.add(0)
+        found = []
+        for branches in self._met(doc):
+            for place, word in enumerate(branches.words):
+                if word in present:
                     found.append((branches.nodes[place], branches.numbers[place]))
-        for facet in by_facet.keys() & doc.facets if by_facet else ():
-            found += by_facet[facet].all()
-        for branches in chain(self._affixes.met(doc), self._stems.met(doc)):
-            found += branches.all()
         return found
+
+    def _met(self, doc: Doc) -> Iterator[Branches]:
+        """Give the branches for whose keys the article has something."""
+        yield self._always
+        by_word, by_facet = self._tables["word"], self._tables["facet"]
+        for word in by_word.keys() & doc.words.keys():
+            yield by_word[word]
+        for facet in by_facet.keys() & doc.facets if by_facet else ():
+            yield by_facet[facet]
+        yield from self._affixes.met(doc)
+        yield from self._stems.met(doc)
 
 
 class _Affixes:

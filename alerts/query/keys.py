@@ -23,27 +23,27 @@ not but said will who which after over new more de la le les des et en el los la
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 _MOST_PAIRED = 50
+_PAIRED = frozenset(("word", "prefix", "suffix"))
 
 
 def together(sets: Collection[frozenset[Key]]) -> Needs:
-    """Give the needs of an article that has a key of every set: the rarest set's, perhaps with a word besides."""
+    """Give the needs of an article that has a key of every set: the rarest set's, or pairs of two sets' words."""
     if len(sets) < 2:
         return next(iter(sets), None)
     by_cost = sorted(sets, key=cost)
-    single = [key for keys in by_cost if len(keys) == 1 for key in keys]
-    word = next((key for key in single if key.table == "word" and not key.partner), None)
-    if word is None:
+    single = [keys for keys in by_cost if not any([key.partner or key.table not in _PAIRED for key in keys])]
+    words = next((keys for keys in single if all([key.table == "word" for key in keys])), None)
+    other = next((keys for keys in single if keys is not words), None)
+    if words is None or other is None or len(words) * len(other) > _MOST_PAIRED:
         return by_cost[0]
-    other = next((keys for keys in by_cost if word not in keys), None)
-    if other is None or len(other) > _MOST_PAIRED or any(key.partner or key.table != "word" for key in other):
-        return by_cost[0]
-    pairs = frozenset(_pair(key, word) for key in other)
+    pairs = frozenset(_pair(one, word) for one in other for word in words)
     return min(pairs, by_cost[0], key=cost)
 
 
-def _pair(key: Key, word: Key) -> Key:
-    rare, other = sorted((key, word), key=_cost)
-    return Key("word", rare.text, other.text)
+def _pair(one: Key, word: Key) -> Key:
+    if one.table == "word" and _cost(word) < _cost(one):
+        one, word = word, one
+    return one if one == word else Key(one.table, one.text, word.text)
 
 
 def cost(keys: Collection[Key]) -> int:
