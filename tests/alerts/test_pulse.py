@@ -341,3 +341,15 @@ async def test_the_round_asks_the_database_for_nothing_but_what_is_due(desk: Des
     await desk.passes(days=7)
     await desk.passes(minutes=1)
     assert len(pulses) == 50
+
+
+async def test_a_watch_that_was_away_goes_on_where_it_stood(desk: Desk) -> None:
+    desk.fills(10)
+    watch = desk.keeps(Silence(WEEK))
+    await desk.passes()
+    desk.room.keeps()
+    await desk.passes(days=8)
+    assert desk.told() == []
+    desk.room.keeps(watch)
+    await desk.passes(minutes=1)
+    assert desk.types() == ["watch.silence"]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alerts.occasion import Per, Volume
+from alerts.occasion import First, Per, Volume
 from alerts.payload import report_payload
 from alerts.trend import Usual, bucket_of
 from alerts.wording import Excess, number, span, word_silence, word_volume
@@ -53,8 +53,6 @@ async def test_several_go_out_as_one_mail(desk: Desk) -> None:
 
 
 async def test_the_first_mention_is_marked_as_such_in_the_mail(desk: Desk) -> None:
-    from alerts.occasion import First
-
     desk.room.watch("Quartet", desk.room.mail(), occasion=First())
     await desk.passes()
     await desk.hears(1, "The Quartet meets")
