@@ -175,3 +175,22 @@ def test_samples_are_as_many_as_asked(folder: Path, capsys: pytest.CaptureFixtur
     (watch,) = compared(capsys, "--diff", "new/harbour.yaml", "--samples", "1")["watches"]
     assert (len(watch["gained"]), len(watch["lost"])) == (1, 1)
     assert watch["stories"]["gained"] == 3
+
+
+def test_a_watch_file_is_tried_with_its_outlets_and_languages_and_advised_on(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay(folder / "new", harbour="query: harbour or ministers\n", wheat="query: wheat\noutlets: [gazette]\n")
+    assert run(["try", "new/wheat.yaml", *SINCE, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["query"], found["read"], found["articles"]) == ("wheat", 9, 1)
+    assert found["samples"][0]["matches"][0]["text"] == "Wheat"
+    assert run(["try", "new/harbour.yaml", *SINCE]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("0 of 9 articles")
+    assert captured.err.startswith('new/harbour.yaml:1:16: query: "or" in small letters is a word')
+    Path("text.txt").write_text("Wheat fell.")
+    assert run(["try", "new/wheat.yaml", "--text", "text.txt"]) == 0
+    lay(folder / "new", wheat="query: wheat AND\n")
+    assert run(["try", "new/wheat.yaml"]) == 2
+    assert capsys.readouterr().err.startswith("new/wheat.yaml:1:14: query: AND has nothing after it")

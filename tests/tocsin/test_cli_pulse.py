@@ -76,8 +76,8 @@ def test_try_of_a_watch_file_tells_when_it_would_have_told(folder: Path, capsys:
     assert "the archive begins" in heard.err
 
 
-def test_try_of_a_watch_file_that_tells_each_story_names_the_other_ways(
+def test_try_of_a_watch_file_that_tells_each_story_tries_it_as_a_query(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["try", str(folder / "watches" / "plain.yaml")]) == 2
-    assert "tocsin try --diff" in capsys.readouterr().err
+    assert run(["try", str(folder / "watches" / "plain.yaml")]) == 0
+    assert " articles since 30d, " in capsys.readouterr().out

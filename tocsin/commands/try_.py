@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as jsonlib
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from tocsin.search import Found, Query, adviser, matching, moment, outlet_tags, 
 from tocsin.show import count, marked, progress, table
 
 if TYPE_CHECKING:
-    from alerts import Watch
+    from alerts import Span, Watch
 
 _NOWHERE = "about:blank"
 
@@ -64,7 +65,7 @@ def command(
     Parameters
     ----------
     query: str | None
-        A query in the watch language; or a watch file with an `alert:`, to see when it would have told.
+        A query in the watch language; or a watch file, of which an `alert:` shows when it would have told.
     since: str
         How far back in the archive: 30d, or a date.
     text: Path | None
@@ -85,22 +86,53 @@ def command(
             raise UsageError("compare either a query or --diff files, over the archive, not on a text")
         return _compare(call, query, diff or [], against, (since, samples, exit_code, json))
     assert query is not None
-    if text is None and (file := watch_file(query)):
-        return rehearse_file(call, file, since, json)
+    if file := watch_file(query):
+        return _try_watch(call, file, text, (since, samples, json))
     parsed = read_query(call, query)
     if text is not None:
         return _try_text(call, parsed, text, json)
+    tags = outlet_tags(call)
+    return _try_archive(call, query, lambda filed: matching(parsed, filed, tags), (since, samples, json))
+
+
+def _try_watch(call: Invocation, file: Path, text: Path | None, how: tuple[str, int, bool]) -> int:
+    """Try the watch of a file: its query on a text, or the whole of it on the archive."""
+    from alerts import Matcher, load_watch
+
+    watch = load_watch(file)
+    for problem in adviser(call).problems(watch):
+        call.warn(f"{problem} (warning)")
+    since, _, json = how
+    if text is not None:
+        return _try_text(call, watch.query, text, json)
+    if not watch.tells_each:
+        return rehearse_file(call, file, since, json)
+    matcher, tags = Matcher([watch]), outlet_tags(call)
+
+    def spans(filed: FiledArticle) -> tuple[Span, ...] | None:
+        return next((match.spans for match in matcher.match(filed, tags)), None)
+
+    return _try_archive(call, watch.query_text, spans, how)
+
+
+def _try_archive(
+    call: Invocation,
+    query: str,
+    find: Callable[[FiledArticle], tuple[Span, ...] | None],
+    how: tuple[str, int, bool],
+) -> int:
+    since, samples, json = how
     start = moment(since, "--since")
     tally = _Tally()
     from newsdesk import Archive
 
-    tags, database = outlet_tags(call), call.open_database()
+    database = call.open_database()
     try:
         with progress(call, "articles read") as step:
             for filed in Archive(database).articles(since=start):
                 tally.read += 1
                 step()
-                if (spans := matching(parsed, filed, tags)) is not None:
+                if (spans := find(filed)) is not None:
                     tally.add(Found(filed, spans), samples)
     finally:
         database.close()
