@@ -1,6 +1,7 @@
 """App: builds everything once; start, stop, reload; what was started last is stopped first."""
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -138,6 +139,7 @@ class App:
         self.configuration = fresh
         await self.poller.reload(fresh.outlets, fresh.settings.crawl)
         self.watchlist.replace(watchlist)
+        gc.freeze()  # else each full collection walks through all watches
         self.schedule.wake("round")
         self._schedule_outlets()
 
@@ -208,6 +210,7 @@ class App:
         settings = self.configuration.settings
         self._desk = Desk(self.database)
         self.watchlist = self.configuration.watchlist()
+        gc.freeze()  # else each full collection walks through all watches
         self._pulse = Pulse(self.database, self._desk, self.watchlist, attention)
         self._round = Round(self._pulse)
         self._sweep = Sweep(self.database, self._desk, self.watchlist, self._pulse)
