@@ -40,6 +40,8 @@ class Matcher:
         self._watches: list[Watch] = []
         self._numbers: dict[str, int] = {}
         self._free: list[int] = []
+        self._is_in_order = True
+        """Whether the numbers follow the slugs, as they do where watches come from a folder."""
         self._filtered: set[int] = set()
         self._index = WatchIndex()
         for watch in watches:
@@ -52,8 +54,15 @@ class Matcher:
     def add(self, watch: Watch) -> None:
         """Take a watch in, or its new form in place of the old one."""
         self.remove(watch.slug)
-        number = self._numbers[watch.slug] = self._free.pop() if self._free else len(self._watches)
-        self._watches[number : number + 1] = [watch]
+        if self._free:
+            number = self._free.pop()
+            self._is_in_order &= self._watches[number].slug == watch.slug
+            self._watches[number] = watch
+        else:
+            number = len(self._watches)
+            self._is_in_order &= not number or self._watches[-1].slug < watch.slug
+            self._watches.append(watch)
+        self._numbers[watch.slug] = number
         if watch.outlets or watch.languages:
             self._filtered.add(number)
         self._index.add(number, watch.query.root)
@@ -82,7 +91,8 @@ class Matcher:
         numbers = self._index.matching(doc, failed)
         numbers -= {number for number in numbers & self._filtered if not _covers(watches[number], doc, on_error)}
         found = [watches[number] for number in sorted(numbers)]  # near each other in memory
-        found.sort(key=attrgetter("slug"))
+        if not self._is_in_order:
+            found.sort(key=attrgetter("slug"))
         return [Match(watch, doc) for watch in found]
 
     @staticmethod

@@ -229,3 +229,14 @@ def test_what_a_long_list_asks_twice_is_asked_once():
     query = parse(f'{words} OR "a b" OR {words} OR "a b" OR "a  b"')
     assert len(query.root.nodes) == 42
     assert [span.term for span in query.find(Doc.of(filed("w7 a b")))] == ["w7", '"a  b"', '"a b"']
+
+
+def test_matches_stand_in_the_order_of_slugs_however_the_watches_came():
+    matcher = Matcher([watch("b", "x"), watch("d", "x")])
+    steps = [("b", "bd"), ("c", "bcd"), ("a", "abcd"), ("-b", "acd"), ("-a", "cd"), ("e", "cde"), ("a", "acde")]
+    for step, expected in steps:
+        if step.startswith("-"):
+            matcher.remove(step[1:])
+        else:
+            matcher.add(watch(step, "x"))
+        assert "".join(match.watch.slug for match in matcher.match(filed("x"))) == expected
