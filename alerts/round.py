@@ -28,6 +28,8 @@ _STEP = 1_000
 """How many articles are read between two records of how far."""
 _AT_MOST = 20_000
 """How many articles are read in one round."""
+_JUDGED = 500
+"""How many watches are judged for the first time in one transaction: others wait for the writer."""
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 log = logging.getLogger("tocsin.alerts")
@@ -73,6 +75,7 @@ class Round:
             pupils = await asyncio.to_thread(self._pupils)
             if not pupils:
                 break
+            pupils = [one for one in pupils if one.reached >= one.until][:_JUDGED] or pupils
             start, until = min(one.reached for one in pupils), max(one.until for one in pupils)
             articles, reached = await asyncio.to_thread(self._chunk, start, until)
             found = await asyncio.to_thread(self._match, pupils, articles)
@@ -110,7 +113,9 @@ class Round:
             found.append(filed)
         return found, None
 
-    def _match(self, pupils: Sequence[_Pupil], articles: Iterable[FiledArticle]) -> list[tuple[Watch, FiledArticle]]:
+    def _match(self, pupils: Sequence[_Pupil], articles: Sequence[FiledArticle]) -> list[tuple[Watch, FiledArticle]]:
+        if not articles:
+            return []
         key = frozenset((one.watch.slug, one.watch.form) for one in pupils)
         if self._matcher[0] != key:
             self._matcher = (key, Matcher(one.watch for one in pupils))
@@ -138,7 +143,7 @@ class Round:
         rows = {row.watch: row for row in _rows(session, slugs)}
         pupils = [one for one in pupils if one.watch.slug in rows and rows[one.watch.slug].form == one.watch.form]
         there = {one.watch.slug for one in pupils}
-        told, noted = 0, []
+        told, judged, noted = 0, 0, []
         for watch, filed in found:
             row = rows.get(watch.slug)
             if watch.slug not in there or row is None:
@@ -157,7 +162,8 @@ class Round:
                 row.since = max(first_seen, _needed(watch, row.created_at))
             row.reached = row.created_at if reached is None else max(pupil.reached, reached)
             is_found = isinstance(watch.occasion, First) and row.last_article is not None
-            if row.reached >= row.created_at or is_found:
+            if (row.reached >= row.created_at or is_found) and judged < _JUDGED:
+                judged += 1
                 row.since = row.since or row.created_at
                 told += self._pulse.learnt(session, watch, row, now)
                 log.info("watch has learnt", extra={"watch": watch.slug, "state": str(row.state)})

@@ -353,3 +353,12 @@ async def test_a_watch_that_was_away_goes_on_where_it_stood(desk: Desk) -> None:
     desk.room.keeps(watch)
     await desk.passes(minutes=1)
     assert desk.types() == ["watch.silence"]
+
+
+async def test_many_new_watches_are_judged_some_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.round._JUDGED", 3)
+    desk.fills(10)
+    query = desk.keeps(HOURLY).query
+    desk.room.keeps(*(Watch(f"w{n}", "w", query, occasion=First()) for n in range(10)))
+    await desk.passes()
+    assert {desk.row(f"w{n}").state for n in range(10)} == {"done"}
