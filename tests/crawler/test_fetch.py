@@ -2,8 +2,8 @@
 
 import asyncio
 import gzip
-import itertools
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -50,8 +50,10 @@ def test_requests_to_one_host_start_apart_by_the_delay() -> None:
             manners = settings(requests_per_host=8, delay="100ms", obey_robots=False)
             await asyncio.gather(*(fetcher.get(f"{server.url}/", manners) for _ in range(5)))
 
+        start = time.monotonic()
         fetched(main)
-    assert all(later - earlier > 0.08 for earlier, later in itertools.pairwise(sorted(server.began)))
+    # From the start on: a busy machine may note a single request late, but none before its turn.
+    assert all(at - start >= 0.1 * place for place, at in enumerate(sorted(server.began)))
 
 
 def test_a_crawl_delay_is_kept_where_it_asks_for_more() -> None:
@@ -61,8 +63,9 @@ def test_a_crawl_delay_is_kept_where_it_asks_for_more() -> None:
         async def main(fetcher: Fetcher) -> None:
             await asyncio.gather(*(fetcher.get(f"{server.url}/", settings()) for _ in range(3)))
 
+        start = time.monotonic()
         fetched(main)
-    assert all(later - earlier > 0.12 for earlier, later in itertools.pairwise(sorted(server.began)[1:]))
+    assert all(at - start >= 0.15 * place for place, at in enumerate(sorted(server.began)[1:]))
 
 
 def test_a_host_that_asks_for_a_rest_gets_it() -> None:
