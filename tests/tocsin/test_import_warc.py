@@ -130,6 +130,9 @@ def test_a_bomb_ends_no_import(folder: Path, capsys: pytest.CaptureFixture[str])
     assert titles(capsys) == ["Storm 0 closes the harbour"]
 
 
+_MANY = 800
+
+
 class Stopped:
     """An import in a process of its own that is ended in the middle."""
 
@@ -147,7 +150,7 @@ class Stopped:
 
         if not (self.folder / "tocsin.db").exists():
             return False
-        with sqlite3.connect(self.folder / "tocsin.db") as database:
+        with sqlite3.connect(self.folder / "tocsin.db", timeout=0) as database:
             try:
                 return bool(database.execute("SELECT count(*) FROM imports").fetchone()[0])
             except sqlite3.OperationalError:
@@ -157,7 +160,7 @@ class Stopped:
 @pytest.fixture
 def stopped(folder: Path) -> Iterator[Stopped]:
     # Pages without end keep it at work until it is ended, however fast it is.
-    (folder / "a.warc.gz").write_bytes(b"".join(gzip.compress(one) for one in pages(400)))
+    (folder / "a.warc.gz").write_bytes(b"".join(gzip.compress(one) for one in pages(_MANY)))
     import_ = Stopped(folder)
     yield import_
     import_.process.kill()
@@ -180,14 +183,14 @@ def test_an_import_that_is_ended_goes_on_where_it_was(
     _, said = stopped.process.communicate(timeout=60)
     assert ("the same command goes on after" in said) == (how is signal.SIGINT), said
     before = len(titles(capsys))
-    assert 0 < before < 400
+    assert 0 < before < _MANY
     assert run(["import", "a.warc.gz"]) == 0
     told = capsys.readouterr()
     assert f"goes on after {before} records" in told.err
-    assert f"{400 - before} new; 0 could not be taken" in told.out
-    assert len(set(titles(capsys))) == 400
+    assert f"{_MANY - before} new; 0 could not be taken" in told.out
+    assert len(set(titles(capsys))) == _MANY
     assert run(["import", "a.warc.gz"]) == 0
-    assert "400 known" in capsys.readouterr().out
+    assert f"{_MANY} known" in capsys.readouterr().out
 
 
 def test_an_address_belongs_to_the_outlet_nearest_to_it() -> None:
