@@ -148,8 +148,10 @@ async def test_a_mistake_in_a_statement_fails_alone_and_at_once(database: Databa
 
 
 async def test_a_change_that_is_no_longer_wanted_is_not_made(database: Database) -> None:
-    held = threading.Event()
-    first = asyncio.ensure_future(database.transact(lambda _: held.wait(20)))
+    begun, held = threading.Event(), threading.Event()
+    first = asyncio.ensure_future(database.transact(lambda _: begun.set() or held.wait(20)))  # type: ignore[func-returns-value]
+    # Else both may be taken up together, and what has begun is made.
+    await asyncio.to_thread(begun.wait, 20)
     unwanted = asyncio.ensure_future(database.transact(note("unwanted")))  # type: ignore[arg-type]
     await asyncio.sleep(0)
     unwanted.cancel()
