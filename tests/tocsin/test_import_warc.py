@@ -9,6 +9,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -143,6 +144,8 @@ class Stopped:
             [sys.executable, "-m", "tocsin", "-c", str(folder), "import", "a.warc.gz"],
             cwd=folder, env=env | {"PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # What a shell starts in the background ignores SIGINT, and so would all that comes of it.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
 
     def has_filed(self) -> bool:
