@@ -14,8 +14,8 @@ COPY newsdesk newsdesk
 COPY crawler crawler
 COPY alerts alerts
 COPY tocsin tocsin
-RUN /opt/build/bin/pip wheel -q --no-deps --no-build-isolation -w /tmp/wheel . \
- && /opt/venv/bin/pip install -q --no-deps /tmp/wheel/*.whl
+RUN /opt/build/bin/pip wheel -q --no-deps --no-build-isolation -w wheel . \
+ && /opt/venv/bin/pip install -q --no-deps wheel/*.whl
 
 FROM python:3.11-slim-bookworm
 ARG RENDER
