@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, Desk, FetchError, FetchFailure, ReadingError, canonical_url, same_site
+from newsdesk import Database, Desk, FetchError, FetchFailure, ReadingError, clean_url, same_site
 
 from . import gaps, leads, state
 from .discovery import sitemaps_of
@@ -173,7 +173,7 @@ class Backfill:
         source = attempt.source
         if listing is None:
             listing = await self._read(attempt, source.address, source.kind)
-        attempt.seen |= {canonical_url(lead.url) for lead in listing.leads}
+        attempt.seen |= {clean_url(lead.url) for lead in listing.leads}
         guesses = _numbered(source.address, listing)
         page = listing
         for _ in range(_MOST_PAGES):
@@ -236,7 +236,7 @@ class Backfill:
 
         What is older than the gap is filed without an alert, and left out where `only_new`.
         """
-        urls = {canonical_url(lead.url): lead for lead in found}
+        urls = {clean_url(lead.url): lead for lead in found}
         fresh = {url: lead for url, lead in urls.items() if url not in attempt.seen}
         if not fresh:
             return False

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from newsdesk import AddressRefused, ReadingError, TocsinError, canonical_url, site_of
+from newsdesk import AddressRefused, ReadingError, TocsinError, clean_url, site_of
 
 from .document import Document
 from .listing import headline, http_link, language_tag
@@ -133,7 +133,7 @@ async def probe(url: str, fetch: Fetch, read: Read | None = None) -> Probe:
     Raises FetchError, ReadingError or AddressRefused when the page at `url` itself cannot be had.
     """
     try:
-        url = canonical_url(http_address(url))
+        url = clean_url(http_address(url))
     except ValueError as error:
         raise AddressRefused(f"{url}: {error}") from None
     search = _Search(fetch, read or _read_here)
@@ -233,7 +233,7 @@ def _stranger(url: str) -> Outlet:
 
 
 def _unique(offers: Iterable[Offer]) -> list[Offer]:
-    return list({(offer.source.kind, canonical_url(offer.source.url)): offer for offer in offers}.values())
+    return list({(offer.source.kind, clean_url(offer.source.url)): offer for offer in offers}.values())
 
 
 def _choose(offers: list[Offer]) -> list[Offer]:

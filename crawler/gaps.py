@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from newsdesk import Desk, canonical_url, fold
+from newsdesk import Desk, clean_url, fold
 
 from .items import marks
 from .lead import Lead
@@ -131,7 +131,7 @@ def _witnessed(fresh: Sequence[Lead], known: Set[str]) -> bool:
     """Tell whether other lists had named what is new here, up to the very newest: then they saw the rest, too."""
     if not known:
         return False
-    seen = [canonical_url(lead.url) in known for lead in fresh]
+    seen = [clean_url(lead.url) in known for lead in fresh]
     if all(seen):
         return True
     old = [_stamp(lead) for lead, is_known in zip(fresh, seen, strict=True) if is_known]
@@ -198,7 +198,7 @@ def judge(
         return Turnover(window=turnover(before.at, now, len(after), len(after) - shared, leads))
     # A list of thousands is compared by its sample.
     listed = [lead for lead in leads if marks([lead]) <= after]
-    known = _on_record(session, desk, [canonical_url(lead.url) for lead in listed])
+    known = _on_record(session, desk, [clean_url(lead.url) for lead in listed])
     rows = list(session.execute(_remembered(LeadRow.source_id, source_id, before.at)))
     rows = rows or list(session.execute(_remembered(LeadRow.outlet, outlet, before.at)))
     dates = [stamp for row in rows if (stamp := row.published or row.updated)]

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from newsdesk import canonical_url
+from newsdesk import clean_url
 
 from .lead import Lead
 
@@ -16,7 +16,7 @@ _BYTES = 6
 
 def marks(leads: Sequence[Lead]) -> frozenset[str]:
     """Give a mark for each address; of a longer list the 500 lowest marks, which two readings choose alike."""
-    return frozenset(sorted({_mark(canonical_url(lead.url)) for lead in leads})[:MOST])
+    return frozenset(sorted({_mark(clean_url(lead.url)) for lead in leads})[:MOST])
 
 
 def dumps(kept: Iterable[str]) -> str:

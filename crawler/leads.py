@@ -8,7 +8,7 @@ from typing import cast
 from sqlalchemy import ColumnElement, CursorResult, Select, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, Desk, canonical_url
+from newsdesk import Database, Desk, clean_url
 
 from .lead import Lead
 from .tables import LeadRow, insert_missing
@@ -113,7 +113,7 @@ def queue(
     by_url: dict[str, Lead] = {}
     refused = 0
     for lead in leads:
-        url = canonical_url(lead.url)
+        url = clean_url(lead.url)
         if not url.startswith(("http://", "https://")) or len(url) > _LONGEST_URL or not url.isprintable():
             refused += 1
         else:
@@ -346,7 +346,7 @@ def backlog(database: Database) -> int:
 def lead_state(database: Database, url: str) -> LeadState | None:
     """Give what became of the page at `url`, or None when no list named it lately."""
     with database.read() as session:
-        row = session.get(LeadRow, canonical_url(url))
+        row = session.get(LeadRow, clean_url(url))
         if row is None:
             return None
         return LeadState(**{name: getattr(row, name) for name in LeadState.__dataclass_fields__})

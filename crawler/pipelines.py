@@ -22,7 +22,7 @@ from newsdesk import (
     FilingKind,
     Precision,
     ReadingError,
-    canonical_url,
+    clean_url,
     retry_after,
     same_site,
 )
@@ -304,12 +304,12 @@ def _after_status(answer: Answer, now: datetime) -> _Setback:
 
 def article_of(claimed: ClaimedLead, reading: Reading, answer: Answer) -> Article:
     """Give the article of a page and what the list said of it; a claimed address counts on the same site only."""
-    final = canonical_url(answer.url)
-    claim = canonical_url(reading.canonical) if reading.canonical else final
+    final = clean_url(answer.url)
+    claim = clean_url(reading.canonical) if reading.canonical else final
     own = claim if same_site(claim, final) else final
     lead = claimed.lead
     published, precision, raw = _published(reading, lead)
-    aliases = dict.fromkeys((claimed.url, *map(canonical_url, answer.hops), final))
+    aliases = dict.fromkeys((claimed.url, *map(clean_url, answer.hops), final))
     return Article(
         outlet=claimed.outlet,
         url=lead.url,

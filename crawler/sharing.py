@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime, timedelta
 
-from newsdesk import canonical_url
+from newsdesk import clean_url
 
 from .downloader.answer import Answer
 from .state import ClaimedSource
@@ -56,7 +56,7 @@ class Shared:
 
 
 def _round(source: ClaimedSource) -> _Round:
-    return source.last_attempt, canonical_url(source.address)
+    return source.last_attempt, clean_url(source.address)
 
 
 def _seen(task: asyncio.Task[Answer]) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from newsdesk import FetchError, FetchFailure, Guard, ReadingError, canonical_url, retry_after
+from newsdesk import FetchError, FetchFailure, Guard, ReadingError, clean_url, retry_after
 
 from . import belief, children, hosts, items
 from .cadence import Rhythm, fresh_for
@@ -217,7 +217,7 @@ class Visitor:
     async def _child(
         self, url: str, source: ClaimedSource, outlet: Outlet, settings: CrawlSettings
     ) -> tuple[tuple[Lead, ...], Validators]:
-        address, most = canonical_url(url), _most(source.kind, settings)
+        address, most = clean_url(url), _most(source.kind, settings)
         # Another outlet may have read it, by rules of its own.
         kept = None if source.is_first_visit else self._children.get(address)
         answer = await self._fetcher.get(address, settings, validators=kept, max_bytes=most, alone=True)
@@ -230,7 +230,7 @@ class Visitor:
 
     async def _search(self, source: ClaimedSource, settings: CrawlSettings) -> Brought:
         async def fetch(url: str) -> Document:
-            answer = await self._fetcher.get(canonical_url(url), settings, max_bytes=MAX_SITEMAP)
+            answer = await self._fetcher.get(clean_url(url), settings, max_bytes=MAX_SITEMAP)
             if not answer.is_whole:
                 raise FetchError(FetchFailure.STATUS, answer.refusal)
             return answer.document

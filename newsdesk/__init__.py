@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .shelf import Shelf, did_you_mean
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
-    from .urls import canonical_url, page_key, same_site, site_of
+    from .urls import canonical_url, clean_url, page_key, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
 __all__ = [
@@ -75,6 +75,7 @@ __all__ = [
     "article_json",
     "canonical_url",
     "clean",
+    "clean_url",
     "clusters",
     "did_you_mean",
     "fold",
@@ -114,7 +115,7 @@ __getattr__ = lazy_face(
         "shelf": "Shelf did_you_mean",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
         "units": "Duration Size parse_duration parse_size show_duration",
-        "urls": "canonical_url page_key same_site site_of",
+        "urls": "canonical_url clean_url page_key same_site site_of",
         "yamlfile": "YamlFile read_yaml remedy_of validate",
     },
 )

@@ -16,7 +16,7 @@ from .article import Article, FiledArticle, clean, clean_article
 from .fingerprint import STORED, Fingerprint
 from .rows import article_values, filed_article
 from .tables import ADDRESSES, ARTICLES, REVISIONS, SHINGLES
-from .urls import canonical_url, page_key
+from .urls import clean_url, page_key
 
 _COPY = 0.8
 """From this share of common word groups on, a text is a copy; below it there is usually something new to read."""
@@ -82,8 +82,8 @@ class Filing:
 
 
 def address_of(url: str) -> str:
-    """Give the canonical address, cut to what an index can hold with a hash in place of the rest."""
-    address = canonical_url(clean(url))
+    """Give the address in its clean form, cut to what an index can hold with a hash in place of the rest."""
+    address = clean_url(clean(url))
     if len(address.encode()) <= _LONGEST_ADDRESS:
         return address
     return f"{address[:200]}#{blake2b(address.encode(), digest_size=16).hexdigest()}"
@@ -111,7 +111,7 @@ class Arrival:
         claimed = (address_of(url) for url in (article.canonical_url, *article.aliases) if url)
         addresses = tuple(dict.fromkeys((own, *claimed)))
         # As the record holds it, where the further addresses stand in a table of their own.
-        article = replace(article, canonical_url=canonical_url(article.canonical_url or article.url), aliases=())
+        article = replace(article, canonical_url=clean_url(article.canonical_url or article.url), aliases=())
         content, text = _fingerprints(article.title, article.lede, article.body)
         return cls(article, own, addresses, content, text, tidy)
 
@@ -262,7 +262,7 @@ class _Filing:
         arrival = self._arrival
         article = arrival.article
         if self._taken.get(address_of(article.canonical_url)):
-            article = replace(article, canonical_url=canonical_url(article.url))
+            article = replace(article, canonical_url=clean_url(article.url))
         filed = FiledArticle(
             id=arrival.id,
             article=article,
@@ -322,7 +322,7 @@ class _Filing:
         if self._loser is not None:
             own = self._arrival.own
             self._connection.execute(_TAKE_OVER, {"address": own, "new_id": article_id, "new_outlet": outlet})
-            instead = canonical_url(self._loser.url)
+            instead = clean_url(self._loser.url)
             self._connection.execute(_DISOWN, {"loser": self._loser.id, "lost": own, "instead": instead})
         rows = [
             {"url": address, "outlet": outlet, "key": page_key(address), "article_id": article_id}

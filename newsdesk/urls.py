@@ -1,4 +1,4 @@
-"""canonical_url(): one sure, working address for one page; page_key(): a looser key that only proposes."""
+"""clean_url(): an address as it is fetched; canonical_url(): one name for one page; page_key(): a proposal."""
 
 import re
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -28,8 +28,8 @@ _VIEW_PARAMETERS = {
 }
 
 
-def canonical_url(url: str) -> str:
-    """Give the one address that is fetched, stored and compared; what is no http(s) address comes back as it is."""
+def clean_url(url: str) -> str:
+    """Give an address as it is fetched and shown: without what only tracks; what is no http(s) address as it is."""
     url = _IGNORED.sub("", url)
     try:
         parts = urlsplit(url)
@@ -49,9 +49,13 @@ def canonical_url(url: str) -> str:
     )
 
 
-def page_key(url: str) -> str:
-    """Give a key that addresses of one page share, and now and then those of two: content has to confirm."""
-    scheme, mark, rest = canonical_url(url).partition("://")
+def canonical_url(url: str) -> str:
+    """Give the one name of the page at an address, which all sure spellings of it share and no other page has.
+
+    A name to compare by, not to fetch: it leaves out the scheme's security, `www.`, mobile and AMP forms. What is no
+    http(s) address comes back as it is.
+    """
+    scheme, mark, rest = clean_url(url).partition("://")
     if not mark:
         return scheme
     rest, _, fragment = rest.partition("#")
@@ -59,18 +63,34 @@ def page_key(url: str) -> str:
     cached = _AMP_CACHE.match(rest)
     if cached and "/" in rest[cached.end() :]:
         rest = rest[cached.end() :]
-    host, _, path = rest.partition("/")
-    path = re.sub("/{2,}", "/", f"/{path}").rstrip("/")
+    authority, _, path = rest.partition("/")
+    path = f"/{path}"
     if path.lower().startswith("/amp/"):
         path = path[4:]
-    path = _INDEX_FILE.sub("", _AMP_END.sub("", path)).rstrip("/")
+    path = _AMP_END.sub("", path)
     query = "&".join(sorted(part for part in query.replace("+", "%20").split("&") if part and not _only_view(part)))
-    return _bare(host) + path + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+    # A port of its own speaks one scheme only.
+    scheme = scheme if ":" in authority.rpartition("]")[2] else "https"
+    return (
+        f"{scheme}://{_bare(authority)}{path}" + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+    )
+
+
+def page_key(url: str) -> str:
+    """Give a key that addresses of one page share, and now and then those of two: content has to confirm."""
+    name, mark, rest = canonical_url(url).partition("://")
+    if not mark:
+        return name
+    rest, hash, fragment = rest.partition("#")
+    rest, question, query = rest.partition("?")
+    host, _, path = rest.partition("/")
+    path = re.sub("/{2,}", "/", f"/{path}").rstrip("/")
+    return f"{host}{_INDEX_FILE.sub('', path).rstrip('/')}{question}{query}{hash}{fragment}"
 
 
 def site_of(url: str) -> str:
     """Give the host without `www.` and its like: an outlet's site; a port that is not the default stays."""
-    _, mark, rest = canonical_url(url).partition("://")
+    _, mark, rest = clean_url(url).partition("://")
     return _bare(re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]) if mark else ""
 
 

@@ -128,13 +128,13 @@ def file_one(desk: Desk, session: Session, one: Dated, *, quiet: bool) -> str:
 
 def can_be_article(article: Article) -> str | None:
     """Give what keeps an article out of the archive, None where nothing does."""
-    from newsdesk import canonical_url
+    from newsdesk import clean_url
 
     for name in ("url", "canonical_url"):
         value = getattr(article, name)
         try:
             parts = urlsplit(value)
-            canonical_url(value)
+            clean_url(value)
         except ValueError:
             return f'"{name}" is not an address'
         if parts.scheme not in ("http", "https") or not parts.hostname:

@@ -54,13 +54,13 @@ def slug_of(text: str) -> str:
 
 def to_article(reading: Reading, outlet: str) -> Article:
     """Give the article that a page turned out to be; a claimed address counts on the same site only."""
-    from newsdesk import Article, canonical_url, same_site
+    from newsdesk import Article, clean_url, same_site
 
     claimed = reading.canonical if reading.canonical and same_site(reading.canonical, reading.url) else None
     return Article(
         outlet=outlet,
         url=reading.url,
-        canonical_url=canonical_url(claimed or reading.url),
+        canonical_url=clean_url(claimed or reading.url),
         title=reading.title,
         lede=reading.lede,
         body=reading.body,

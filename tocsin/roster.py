@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from newsdesk import canonical_url, fold, site_of
+from newsdesk import clean_url, fold, site_of
 
 if TYPE_CHECKING:
     from crawler import Outlet
@@ -64,7 +64,7 @@ class Roster:
         self._sites: set[str] = set()
         self._groups: dict[str, _Group] = {}
         for outlet in outlets:
-            self._known |= {canonical_url(source.url): None for source in outlet.sources}
+            self._known |= {clean_url(source.url): None for source in outlet.sources}
             self._sites.add(site_of(outlet.site))
 
     def add(self, listed: Listed) -> str:
@@ -73,7 +73,7 @@ class Roster:
 
         listed = _checked(listed)
         Source(kind=listed.kind, url=listed.url)
-        address = canonical_url(listed.url)
+        address = clean_url(listed.url)
         if address in self._known:
             if group := self._known[address]:
                 group.tags |= dict.fromkeys(listed.tags)
@@ -161,7 +161,7 @@ def _home(listed: Listed) -> str:
         home = _FEED_LABEL.sub("", site_of(address), count=1) if address else ""
         if home and not _SHARED.fullmatch(home.partition(":")[0]):
             return home
-    return canonical_url(listed.url)
+    return clean_url(listed.url)
 
 
 def _name(group: _Group) -> str:

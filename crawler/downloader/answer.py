@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urljoin
 from scrapy.http import Response
 from w3lib.url import safe_url_string
 
-from newsdesk import FetchError, FetchFailure, canonical_url
+from newsdesk import FetchError, FetchFailure, clean_url
 
 from ..document import Document
 from .coding import unpack
@@ -73,7 +73,7 @@ class Validators:
     def of(cls, answer: Answer) -> "Validators":
         """Take them from an answer."""
         etag, modified = (_storable(answer.headers.get(name)) for name in ("etag", "last-modified"))
-        return cls(canonical_url(answer.url), etag, modified)
+        return cls(clean_url(answer.url), etag, modified)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -83,7 +83,7 @@ class Validators:
 
     def asking(self, url: str) -> dict[str, str]:
         """Give the headers for a request to `url`: none where they belong to another address."""
-        return self.headers if self.url == canonical_url(url) else {}
+        return self.headers if self.url == clean_url(url) else {}
 
 
 def _storable(value: str | None) -> str | None:

@@ -19,7 +19,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Response
 
-from newsdesk import Address, AddressRefused, FetchError, FetchFailure, Guard, canonical_url, retry_after
+from newsdesk import Address, AddressRefused, FetchError, FetchFailure, Guard, clean_url, retry_after
 
 from ..document import Document
 from ..settings import CrawlSettings
@@ -145,7 +145,7 @@ class Fetcher:
         rules = await self.robots.rules(f"{address.scheme}://{address.netloc}", ask)
         token = product_token(settings.user_agent)
         verdict = rules.judge(url, token)
-        if verdict is Verdict.DISALLOWED and (bare := canonical_url(url)) not in (url, *hops):
+        if verdict is Verdict.DISALLOWED and (bare := clean_url(url)) not in (url, *hops):
             # Some sites close every address with a query, and yet redirect to one that only tracks.
             url, verdict = bare, rules.judge(bare, token)
         if verdict is Verdict.DISALLOWED:
@@ -315,7 +315,7 @@ class Asker:
 
     async def __call__(self, url: str, *, render: bool = False) -> Document:
         """Give the document at `url`, on wish as a browser shows it. Raises FetchError, also for a status but 2xx."""
-        answer = await self._fetcher.get(canonical_url(url), self._settings, render=render)
+        answer = await self._fetcher.get(clean_url(url), self._settings, render=render)
         if answer.is_whole:
             return answer.document
         reason = FetchFailure.GONE if answer.status in (404, 410) else FetchFailure.STATUS

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from newsdesk import ReadingError, canonical_url, same_site
+from newsdesk import ReadingError, clean_url, same_site
 
 from ..document import Document
 from ..lead import Lead
@@ -133,15 +133,15 @@ def _around(anchor: Any) -> set[str]:
 
 
 def _by_pattern(url: str, outlet: Outlet) -> bool:
-    return outlet.article.is_article(url) or outlet.article.is_article(canonical_url(url))
+    return outlet.article.is_article(url) or outlet.article.is_article(clean_url(url))
 
 
 def _by_looks(links: list[_Link], page: str) -> list[_Link]:
-    own = canonical_url(page).rstrip("/")
+    own = clean_url(page).rstrip("/")
     shapes: Counter[str] = Counter()
     good: list[tuple[_Link, int]] = []
     for link in links:
-        plain = canonical_url(link.url).rstrip("/")
+        plain = clean_url(link.url).rstrip("/")
         if plain == own or own.startswith(plain + "/") or not same_site(link.url, page):
             continue
         points = _points(link, urlsplit(link.url).path)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from crawler.furniture import Text, furniture_of, learn
 from crawler.reading.furniture import Furniture, mark_of, without_furniture
 from crawler.tables import FurnitureRow
-from newsdesk import Archive, canonical_url
+from newsdesk import Archive, clean_url
 from tocsin.demo.newspaper import Answer, Newspaper, Request
 
 from .polling import House
@@ -139,13 +139,13 @@ def leaking() -> object:
 
 def put_back(house: House, lines: list[str]) -> None:
     """Put a text on record as it was read before anything was known."""
-    old = next(filed for filed in Archive(house.database).articles() if canonical_url(filed.article.url).endswith("/0"))
+    old = next(filed for filed in Archive(house.database).articles() if clean_url(filed.article.url).endswith("/0"))
     with house.database.begin() as session:
         assert house.desk.amend(session, old.id, lambda _: "\n\n".join(lines), datetime.now(UTC))
 
 
 def bodies(house: House) -> dict[str, str]:
-    return {canonical_url(article.url).rsplit("/", 1)[1]: article.body for article in house.articles()}
+    return {clean_url(article.url).rsplit("/", 1)[1]: article.body for article in house.articles()}
 
 
 def test_the_texts_of_a_first_visit_end_up_clean_and_nobody_is_told(house: House, leaking: Leaking) -> None:

@@ -10,7 +10,7 @@ from crawler import Lead
 from crawler.cadence import Outcome, Rhythm, next_poll
 from crawler.gaps import Before, compare, newest_of, turnover
 from crawler.items import marks
-from newsdesk import canonical_url
+from newsdesk import clean_url
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -38,7 +38,7 @@ def before(leads: Sequence[Lead], at: datetime = NOW - HOUR) -> Before:
 
 
 def is_gap(earlier: Sequence[Lead], later: Sequence[Lead], known: Sequence[Lead] = ()) -> bool:
-    return compare(before(earlier), later, {canonical_url(lead.url) for lead in known}, NOW).gap
+    return compare(before(earlier), later, {clean_url(lead.url) for lead in known}, NOW).gap
 
 
 def test_two_readings_that_share_no_item_are_a_gap() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdesk import canonical_url, page_key, same_site, site_of
+from newsdesk import clean_url, page_key, same_site, site_of
 
 CANONICAL = {
     # case, ports, empty paths
@@ -92,13 +92,13 @@ CANONICAL = {
 
 @pytest.mark.parametrize("url", CANONICAL)
 def test_an_address_has_one_form(url: str) -> None:
-    assert canonical_url(url) == CANONICAL[url]
+    assert clean_url(url) == CANONICAL[url]
 
 
 @given(st.text(max_size=60) | st.text(max_size=60).map("http://ex.org/{}".format) | st.sampled_from(list(CANONICAL)))
 def test_the_form_of_a_form_is_itself(url: str) -> None:
-    once = canonical_url(url)
-    assert canonical_url(once) == once
+    once = clean_url(url)
+    assert clean_url(once) == once
     assert page_key(once) == page_key(url)
     assert site_of(once) == site_of(url)
 
@@ -129,7 +129,7 @@ SAME_PAGE = [
 @pytest.mark.parametrize(("one", "other"), SAME_PAGE)
 def test_addresses_that_may_be_one_page_share_a_key(one: str, other: str) -> None:
     assert page_key(one) == page_key(other)
-    assert canonical_url(one) != canonical_url(other)
+    assert clean_url(one) != clean_url(other)
 
 
 OTHER_PAGE = [
@@ -152,7 +152,7 @@ OTHER_PAGE = [
 @pytest.mark.parametrize(("one", "other"), OTHER_PAGE)
 def test_addresses_of_two_pages_share_nothing(one: str, other: str) -> None:
     assert page_key(one) != page_key(other)
-    assert canonical_url(one) != canonical_url(other)
+    assert clean_url(one) != clean_url(other)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from newsdesk import TocsinError, canonical_url, instant
+from newsdesk import TocsinError, clean_url, instant
 from tocsin.invocation import Here, Json, inert
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterat
 def _canonical(addresses: list[str]) -> Iterator[str]:
     for address in addresses:
         try:
-            yield canonical_url(address)
+            yield clean_url(address)
         except ValueError:
             continue
 

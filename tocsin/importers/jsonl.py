@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from newsdesk import article_from_json, canonical_url
+from newsdesk import article_from_json, clean_url
 from tocsin.importer import Dated, Importer, Report, Task, can_be_article, file_all, lines, now
 from tocsin.reading import slug_of
 
@@ -55,7 +55,7 @@ def _article(line: bytes) -> Dated:
     if fault := can_be_article(article):
         raise ValueError(fault)
     return Dated(
-        replace(article, outlet=slug_of(article.outlet), canonical_url=canonical_url(article.canonical_url)),
+        replace(article, outlet=slug_of(article.outlet), canonical_url=clean_url(article.canonical_url)),
         _seen(document.get("first_seen")),
         _revision(document.get("revision")),
     )
