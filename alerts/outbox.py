@@ -70,6 +70,8 @@ class Promise:
     payload: str
     due: datetime
     story: str | None = None
+    news: str | None = None
+    """What it tells, which nobody is to hear twice; its story where that is left out."""
     article: str | None = None
     thread: str | None = None
 
@@ -79,7 +81,7 @@ _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
 _PROMISE = insert(_DELIVERIES)
 _HEARD = select(_DELIVERIES.c.id).where(
-    _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.story == bindparam("about")
+    _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.news == bindparam("about")
 )
 _THREAD = (
     select(_DELIVERIES.c.id)
@@ -158,10 +160,11 @@ class Outbox:
         self._jitter = jitter or random.Random()  # noqa: S311  (spreads load, guards nothing)
 
     def promise(self, session: Session, promises: Sequence[Promise], now: datetime) -> None:
-        """Put deliveries on record; with the subscription and the story each is unique."""
+        """Put deliveries on record; with the subscription and what it tells each is unique."""
         rows = [
             {
                 **{name: getattr(promise, name) for name in _PROMISED},
+                "news": promise.news or promise.story,
                 "state": "held" if promise.due > now else "pending",
                 "due_at": promise.due,
                 "created_at": now,
@@ -173,9 +176,9 @@ class Outbox:
         if rows:
             session.execute(_PROMISE, rows)
 
-    def has_heard(self, session: Session, subscription: str, story: str) -> bool:
-        """Tell whether a subscription was already promised this story."""
-        return session.execute(_HEARD, {"told": subscription, "about": story}).first() is not None
+    def has_heard(self, session: Session, subscription: str, news: str) -> bool:
+        """Tell whether a subscription was already promised this."""
+        return session.execute(_HEARD, {"told": subscription, "about": news}).first() is not None
 
     def thread(self, session: Session, story: str, channel: str, address: str) -> str | None:
         """Give the first delivery about a story to an address, from whichever watch: later ones refer to it."""

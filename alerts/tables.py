@@ -45,7 +45,7 @@ class DeliveryRow(Base):
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("subscription", "story"),
+        UniqueConstraint("subscription", "news", name="uq_deliveries_subscription_news"),
         Index("deliveries_due", "state", "due_at"),
         Index("deliveries_story", "story"),
         Index("deliveries_group", "grouped_into"),
@@ -56,6 +56,9 @@ class DeliveryRow(Base):
     endpoint: Mapped[str]
     type: Mapped[str]
     story: Mapped[str | None]
+    """What messages about one thing have in common: they are threaded by it."""
+    news: Mapped[str | None]
+    """What is told, once to each: the article whose text it is, or one of its revisions."""
     article: Mapped[str | None] = mapped_column(index=True)
     thread: Mapped[str | None]
     payload: Mapped[str]

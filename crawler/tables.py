@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -225,6 +225,34 @@ class LeadRow(Base):
     lease_until: Mapped[datetime | None]
     found_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None]
+    """When a filed page is looked at again for what was changed; NULL where it is not."""
+    looks: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """How often it was looked at again."""
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+
+
+_LOOKS = LeadRow.__table__.c.look_at.is_not(None)
+Index("ix_leads_look_at", LeadRow.look_at, sqlite_where=_LOOKS, postgresql_where=_LOOKS)
+
+
+class KeptPageRow(Base):
+    """A page as it came, kept as evidence in a WARC file."""
+
+    __tablename__ = "kept_pages"
+    __table_args__ = (Index("ix_kept_pages_url", "url", "fetched_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    """The address that the lead asks for."""
+    fetched_at: Mapped[datetime]
+    digest: Mapped[str]
+    """`sha256:` and the hash of the body as it came, decompressed."""
+    file: Mapped[str]
+    """The name of the WARC file."""
+    offset: Mapped[int] = mapped_column(BigInteger)
+    """Where its record begins, in bytes."""
 
 
 def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:

@@ -96,7 +96,7 @@ def _forget(session: Session, before: datetime) -> int:
 
 
 def _drop_stale_shingles(session: Session) -> None:
-    session.execute(delete(SHINGLES).where(SHINGLES.c.article_id.not_in(select(ARTICLES.c.id))))
+    session.execute(delete(SHINGLES).where(SHINGLES.c.article.not_in(select(ARTICLES.c.number))))
 
 
 def _conditions(outlet: str | None, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -54,6 +54,14 @@ class FiledArticle:
     revision: int
     story: str
     copy_of: str | None = None
+    """The article whose text this one has."""
+    update_of: str | None = None
+    """The article of the same story that this one tells more than."""
+
+    @property
+    def original(self) -> str:
+        """The id of the article whose text this is, its own where it is no copy."""
+        return self.copy_of or self.id
 
 
 # Line breaks of other systems; what no store, mail or JSON may carry: C0, C1, lone surrogates, non-characters.
@@ -121,6 +129,7 @@ def article_json(filed: FiledArticle, *, with_body: bool = True) -> dict[str, An
         "revision": filed.revision,
         "story": filed.story,
         "copy_of": filed.copy_of,
+        "update_of": filed.update_of,
     }
     if not with_body:
         del document["body"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import BindParameter, bindparam, select, union_all, update
+from sqlalchemy import BindParameter, bindparam, func, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,9 @@ __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
 _TRIES = 5
 _AT_ONCE = 500
+
+# SQLite has but one writer; any number will do that nothing else locks by.
+_ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(7_632_467))
 
 _URLS: BindParameter[str] = bindparam("urls", expanding=True)
 _KNOWN = union_all(
@@ -80,10 +83,13 @@ class Desk:
         Raises StorageError. Where the text on record differs by nothing but what `tidy` takes out of it, it is tidied
         and the article is KNOWN, not REVISED.
 
-        Unique keys decide between processes: who loses takes its own half-written filing back and looks again.
+        One process files at a time, until its transaction ends, so that two near-copies cannot miss each other; and
+        unique keys decide: who loses takes its own half-written filing back and looks again.
         """
         arrival = Arrival.of(article, tidy)
         connection = session.connection()
+        if self.database.is_postgres:
+            connection.execute(_ONE_AT_A_TIME)
         for _ in range(_TRIES):
             try:
                 with connection.begin_nested():

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 
 from .article import Article, FiledArticle, clean, clean_article
 from .fingerprint import STORED, Fingerprint
+from .numbers import next_number, number_from, period_of
 from .rows import article_values, filed_article
 from .tables import ADDRESSES, ARTICLES, REVISIONS, SHINGLES
 from .urls import clean_url, page_key
@@ -28,12 +29,15 @@ _CANDIDATES = 4
 _POPULAR = 20
 """A word group that so many articles are found by is a phrase of the language or a page's furniture: no more are."""
 _LONGEST_ADDRESS = 2000
+_PERIODS = 2
+"""So many months back, and forward, copies are looked for."""
 
 # Built once: building a statement costs more than running it.
 _BY_ADDRESS = select(ADDRESSES.c.url, ADDRESSES.c.article_id).where(
     ADDRESSES.c.url.in_(bindparam("urls", expanding=True))
 )
 _BY_IDS = select(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True)))
+_BY_NUMBERS = select(ARTICLES).where(ARTICLES.c.number.in_(bindparam("numbers", expanding=True)))
 _BY_CONTENT = select(ARTICLES).where(ARTICLES.c.content_key == bindparam("content_key"))
 _BY_KEY = (
     select(ADDRESSES.c.article_id)
@@ -41,8 +45,9 @@ _BY_KEY = (
     .distinct()
     .limit(_CANDIDATES)
 )
-_BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article_id).where(
-    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True))
+_BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
+    SHINGLES.c.period.in_(bindparam("periods", expanding=True)),
+    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
 )
 _TAKE_OVER = (
     update(ADDRESSES)
@@ -55,7 +60,9 @@ _DISOWN = (
     .values(canonical_url=bindparam("instead"))
 )
 _FORGET_SHINGLES = delete(SHINGLES).where(
-    SHINGLES.c.article_id == bindparam("old_id"), SHINGLES.c.hash.in_(bindparam("hashes", expanding=True))
+    SHINGLES.c.period == bindparam("old_period"),
+    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
+    SHINGLES.c.article == bindparam("old_number"),
 )
 _REVISE = update(ARTICLES).where(ARTICLES.c.id == bindparam("revised_id"))
 
@@ -199,26 +206,28 @@ class _Filing:
     def original(self) -> Row[Any] | None:
         """Find an article, of any outlet, that this one is a near-copy of."""
         text = self._arrival.text
-        for row in self._rows(self._candidates()):
+        for row in self._numbered(self._candidates()):
             other = _text_of(row)
             longer = len(text.tokens) > _EXTENDED * len(other.tokens)
             if not longer and text.containment(other) >= _COPY:
                 return row
         return None
 
-    def _candidates(self) -> list[str]:
+    def _candidates(self) -> list[int]:
         """Give who shares most of the sampled word groups; a single one in common is often mere language."""
-        shared = Counter(article_id for _, article_id in self._shingles)
-        often = [article_id for article_id, times in shared.items() if times > 1]
-        ranked = sorted(often or shared, key=lambda article_id: (-shared[article_id], article_id))
+        shared = Counter(article for _, article in self._shingles)
+        often = [article for article, times in shared.items() if times > 1]
+        ranked = sorted(often or shared, key=lambda article: (-shared[article], article))
         return ranked[: _CANDIDATES if often else _CANDIDATES // 2]
 
     @cached_property
-    def _shingles(self) -> list[tuple[int, str]]:
+    def _shingles(self) -> list[tuple[int, int]]:
         probes = self._arrival.text.probes
         if not probes:
             return []
-        return [(number, one) for number, one in self._connection.execute(_BY_SHINGLES, {"hashes": probes})]
+        period = period_of(number_from(self._now))
+        near = {"periods": list(range(period - _PERIODS, period + _PERIODS + 1)), "hashes": probes}
+        return [(hash, article) for hash, article in self._connection.execute(_BY_SHINGLES, near)]
 
     def meet(self, row: Row[Any]) -> Filing:
         """File what is already on record: as known, or as a revision of it."""
@@ -263,6 +272,7 @@ class _Filing:
         article = arrival.article
         if self._taken.get(address_of(article.canonical_url)):
             article = replace(article, canonical_url=clean_url(article.url))
+        number = next_number(self._connection, self._now)
         filed = FiledArticle(
             id=arrival.id,
             article=article,
@@ -273,6 +283,7 @@ class _Filing:
         )
         values = article_values(article) | {
             "id": filed.id,
+            "number": number,
             "outlet": article.outlet,
             "url": article.url,
             "canonical_url": article.canonical_url,
@@ -280,13 +291,14 @@ class _Filing:
             "revision": revision,
             "story": filed.story,
             "copy_of": filed.copy_of,
+            "update_of": filed.update_of,
             "content": arrival.content.digest,
             "content_key": arrival.content_key,
             "unswept": self._mark,
         }
         self._connection.execute(insert(ARTICLES), values)
         self._add_addresses(filed.id, article.outlet)
-        self._add_shingles(filed.id)
+        self._add_shingles(number)
         return Filing(FilingKind.COPY if original else FilingKind.NEW, filed)
 
     def _is_revision(self, row: Row[Any]) -> bool:
@@ -307,6 +319,12 @@ class _Filing:
         if arrival.text.is_enough and other.is_enough:
             return arrival.text.containment(other) >= least
         return least < _COPY and Fingerprint.of(row.title).digest == Fingerprint.of(arrival.article.title).digest
+
+    def _numbered(self, numbers: list[int]) -> list[Row[Any]]:
+        if not numbers:
+            return []
+        rows = {row.number: row for row in self._connection.execute(_BY_NUMBERS, {"numbers": numbers})}
+        return [rows[one] for one in numbers if one in rows]
 
     def _rows(self, ids: list[str]) -> list[Row[Any]]:
         if not ids:
@@ -332,18 +350,19 @@ class _Filing:
         if rows:
             self._connection.execute(insert(ADDRESSES), rows)
 
-    def _add_shingles(self, article_id: str) -> None:
-        times = Counter(number for number, other in self._shingles if other != article_id)
-        telling = [number for number in self._arrival.text.probes if times[number] < _POPULAR]
-        rows = [{"hash": number, "article_id": article_id} for number in telling[:STORED]]
+    def _add_shingles(self, article: int) -> None:
+        times = Counter(hash for hash, other in self._shingles if other != article)
+        telling = [hash for hash in self._arrival.text.probes if times[hash] < _POPULAR]
+        rows = [{"period": period_of(article), "hash": hash, "article": article} for hash in telling[:STORED]]
         if rows:
             self._connection.execute(insert(SHINGLES), rows)
 
     def _replace_shingles(self, row: Row[Any]) -> None:
         old = _text_of(row)
         if old.digest != self._arrival.text.digest:
-            self._connection.execute(_FORGET_SHINGLES, {"old_id": row.id, "hashes": old.probes})
-            self._add_shingles(row.id)
+            gone = {"old_period": period_of(row.number), "old_number": row.number, "hashes": old.probes}
+            self._connection.execute(_FORGET_SHINGLES, gone)
+            self._add_shingles(row.number)
 
 
 def _fingerprints(title: str, lede: str | None, body: str) -> tuple[Fingerprint, Fingerprint]:

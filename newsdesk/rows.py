@@ -33,6 +33,7 @@ def filed_article(row: Row[Any]) -> FiledArticle:
         revision=row.revision,
         story=row.story,
         copy_of=row.copy_of,
+        update_of=row.update_of,
     )
 
 

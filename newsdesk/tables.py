@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Table, Text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Table, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .database import Base
@@ -15,6 +15,8 @@ class ArticleRow(Base):
     __tablename__ = "articles"
 
     id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    """The hours from 1970 to `first_seen`, and above 20 bits the place within the hour: what indexes refer to."""
     outlet: Mapped[str]
     url: Mapped[str]
     canonical_url: Mapped[str]
@@ -33,14 +35,19 @@ class ArticleRow(Base):
     revision: Mapped[int]
     story: Mapped[str]
     copy_of: Mapped[str | None]
+    update_of: Mapped[str | None]
+    """The article of the same story that this one tells more than."""
     content: Mapped[str]
     """Hash of the folded words: what decides whether a text has changed."""
     content_key: Mapped[str | None] = mapped_column(unique=True)
     """Outlet and content, where the text is long enough to mean something: one article for one content."""
     unswept: Mapped[str | None]
     """NULL, or why the alerts have yet to look at it: `new` or `revised`."""
+    cited: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether an alert told of it: then it outlives its outlet's retention."""
 
     __table_args__ = (
+        Index("ix_articles_number", "number", unique=True),
         Index("ix_articles_first_seen", "first_seen", "id"),
         Index("ix_articles_outlet", "outlet", "first_seen", "id"),
         Index("ix_articles_story", "story"),
@@ -100,8 +107,11 @@ class ShingleRow(Base):
 
     __tablename__ = "shingles"
 
+    period: Mapped[int] = mapped_column(primary_key=True)
+    """The month, counted in 30 days from 1970: what is asked for stands together, what is old is never touched."""
     hash: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    article_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    article: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    """The article's number."""
 
     __table_args__ = ({"sqlite_with_rowid": False},)
 

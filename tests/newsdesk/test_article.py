@@ -106,6 +106,7 @@ def test_json_names_every_field_of_the_contract() -> None:
         "revision": 2,
         "story": "abc",
         "copy_of": None,
+        "update_of": None,
     }
 
 

@@ -369,5 +369,5 @@ def test_a_text_that_everybody_prints_is_still_recognised_and_takes_no_more_room
         printed = file(article(str(number), outlet=f"herald-{number}", seed="agency/1"))
         assert (printed.kind, printed.article.copy_of) == (COPY, original)
     with database.read() as session:
-        times = session.scalars(select(func.count(SHINGLES.c.article_id)).group_by(SHINGLES.c.hash)).all()
+        times = session.scalars(select(func.count(SHINGLES.c.article)).group_by(SHINGLES.c.hash)).all()
     assert max(times) == 20

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import func, select
 
 from newsdesk import Archive, Article, Database, Desk
-from newsdesk.tables import AddressRow, ShingleRow
+from newsdesk.tables import AddressRow, ArticleRow, ShingleRow
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -40,7 +40,9 @@ async def test_what_hangs_on_an_article_goes_with_it(database):
     await Archive(database).forget(NOW - timedelta(days=30))
     with database.read() as session:
         assert session.scalars(select(AddressRow.article_id)).all() == [kept]
-        assert set(session.scalars(select(ShingleRow.article_id))) == {kept}
+        assert set(session.scalars(select(ShingleRow.article))) == {
+            session.scalar(select(ArticleRow.number).where(ArticleRow.id == kept))
+        }
 
 
 async def test_a_forgotten_address_is_still_known_and_can_be_forgotten_twice(database):

@@ -27,6 +27,7 @@ _COLUMNS = [
     "revision",
     "story",
     "copy_of",
+    "update_of",
 ]
 
 

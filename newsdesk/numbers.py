@@ -1,0 +1,30 @@
+"""Numbers of articles: the hour in which one was first seen, and its place among those of that hour."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, func, select
+
+from .tables import ARTICLES
+
+_HOUR = 3600
+_PLACES = 1 << 20
+_MONTH = 720
+
+_LAST = select(func.max(ARTICLES.c.number)).where(ARTICLES.c.number < bindparam("end"))
+
+
+def number_from(moment: datetime) -> int:
+    """Give the least number of an article first seen in the hour of `moment`."""
+    return int(moment.timestamp()) // _HOUR * _PLACES
+
+
+def next_number(connection: Connection, first_seen: datetime) -> int:
+    """Give the number for one more article; unique keys decide between processes."""
+    begin = number_from(first_seen)
+    last = connection.scalar(_LAST, {"end": begin + _PLACES})
+    return begin if last is None or last < begin else last + 1
+
+
+def period_of(number: int) -> int:
+    """Give the 30 days, counted from 1970, into which an article's number falls."""
+    return number // _PLACES // _MONTH
