@@ -45,6 +45,11 @@ _OWN_RHYTHM = "its rhythm"
 _GAP = "a gap: looking sooner"
 _WINDOW = "its list turns over fast"
 _HUB = "backup of its hub"
+_CACHE, _TTL, _SKIPPED = "cache headers", "ttl", "skipHours or skipDays"
+BACK_OFF, RETRY_AFTER, POLL_AT = "back-off", "Retry-After", "poll_at"
+"""Why a source is asked when it is, as people read it."""
+WISHES = (BACK_OFF, RETRY_AFTER, _CACHE, _TTL, _SKIPPED)
+"""Why a source is left alone even where there is reason to look: its server asked for it."""
 _USUAL = ("poll_every", _OWN_RHYTHM, _GAP, _WINDOW, _HUB, "news at each visit", "nothing new for long")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,10})\"?(?:[,;\s]|$)", re.IGNORECASE)
@@ -121,13 +126,13 @@ class Next:
 def next_poll(rhythm: Rhythm, outcome: Outcome, now: datetime, dice: float) -> Next:
     """Decide on the next visit; `dice` in [0, 1) spreads the starts of many sources."""
     if outcome.failures:
-        wait, reason = _after_failure(rhythm, outcome), "back-off"
+        wait, reason = _after_failure(rhythm, outcome), BACK_OFF
         # Upwards alone: a host that asked for a rest gets all of it.
         soonest = wait * (1 + _BACK_OFF_JITTER * dice)
     elif rhythm.poll_at:
         times = [next_fire(expression, rhythm.timezone, now) for expression in rhythm.poll_at]
         # The schedule keeps these times itself; this due time only makes good a visit that was missed.
-        wait, reason = min(times) + _GRACE - now, "poll_at"
+        wait, reason = min(times) + _GRACE - now, POLL_AT
         soonest = wait
     else:
         wait, reason = _by_rhythm(rhythm, outcome, now)
@@ -138,7 +143,7 @@ def next_poll(rhythm: Rhythm, outcome: Outcome, now: datetime, dice: float) -> N
     after = now + max(soonest, rest)
     at = _skipped(after, outcome.wishes, dice)
     if at > after:
-        wait, reason = at - now, "skipHours or skipDays"
+        wait, reason = at - now, _SKIPPED
     return Next(at, wait, reason, rhythm.every)
 
 
@@ -198,9 +203,9 @@ def _after_failure(rhythm: Rhythm, outcome: Outcome) -> timedelta:
 def _hint(rhythm: Rhythm, outcome: Outcome) -> tuple[timedelta, str]:
     """Give the longest rest that the server or the list asks for, and by what."""
     asked = [
-        (outcome.not_before, "cache headers"),
-        (outcome.wishes.ttl or timedelta(0), "ttl"),
-        (outcome.retry_after or timedelta(0), "Retry-After"),
+        (outcome.not_before, _CACHE),
+        (outcome.wishes.ttl or timedelta(0), _TTL),
+        (outcome.retry_after or timedelta(0), RETRY_AFTER),
     ]
     rest, wish = max(asked)
     return min(rest, rhythm.hint_max), wish

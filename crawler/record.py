@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Desk, Guard
 
 from . import children, gaps, hosts, items, leads, state
-from .cadence import Next, Outcome, Wishes, next_poll
+from .cadence import RETRY_AFTER, Next, Outcome, Wishes, next_poll
 from .gaps import Before, Gap, Turnover
 from .habit import Habit
 from .hubs import rows as hubs
@@ -119,7 +119,7 @@ class Recorder:
 def _after_rest(brought: Brought, now: datetime, dice: float) -> Next:
     """Come back when the host has had its rest, not all who were put off at once."""
     rest = (brought.retry_after or timedelta(0)) + _AFTER_REST * (1 + 9 * dice)
-    return Next(now + rest, rest, "Retry-After")
+    return Next(now + rest, rest, RETRY_AFTER)
 
 
 def _outcome(

@@ -13,20 +13,17 @@ from sqlalchemy.orm import Session
 from newsdesk import Database
 
 from . import belief, gaps, items
-from .cadence import Next, is_shortened
+from .cadence import POLL_AT, WISHES, Next, is_shortened
 from .gaps import Gap, GapFacts
 from .outlet import Outlet
 from .tables import LeadRow, SourceRow, insert_missing
 
 SITE = "site"
 """The kind of the row that stands for an outlet without sources: a visit to it looks for some."""
-_WISHES = ("back-off", "Retry-After", "cache headers", "ttl", "skipHours or skipDays")
-"""Why a source is left alone even where there is reason to look: its server asked for it."""
 _JUST_NOW = timedelta(seconds=30)
 _SLACK = timedelta(minutes=1)
 _MOVED_AFTER = 3
 _LOST_AFTER = 10
-_POLL_AT = "poll_at"
 
 log = logging.getLogger("tocsin.crawler")
 
@@ -238,7 +235,7 @@ def _joining(
         SourceRow.url.in_({source.url for source in claimed}),
         SourceRow.state == "on",
         SourceRow.next_poll_at > now,
-        SourceRow.interval_reason != _POLL_AT,
+        SourceRow.interval_reason != POLL_AT,
         SourceRow.kind != SITE,
         _unleased(now),
     )
@@ -267,7 +264,7 @@ def claim_others(session: Session, gap: Gap, owner: str, now: datetime, until: d
     """Take the other lists of a gap's outlet that were not read since; those whose servers want a rest are left."""
     others = (
         _others(select(SourceRow.id), gap)
-        .where(_unleased(now), SourceRow.failures == 0, SourceRow.interval_reason.not_in(_WISHES))
+        .where(_unleased(now), SourceRow.failures == 0, SourceRow.interval_reason.not_in(WISHES))
         .where(or_(SourceRow.last_success.is_(None), SourceRow.last_success < gap.noticed_at - _JUST_NOW))
         .with_for_update(skip_locked=True)
     )
