@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .concordance import Concordance
     from .database import Base, Database, Instant
     from .desk import Desk, Filing, FilingKind, Unswept
+    from .difference import Change, Mark, Piece, changes, pieces
     from .errors import (
         AddressRefused,
         ConfigError,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .fingerprint import Fingerprint
     from .guard import Address, Guard
     from .httpdate import http_date, retry_after
+    from .novelty import what_is_new
     from .shelf import Shelf, did_you_mean
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
@@ -40,6 +42,7 @@ __all__ = [
     "Archive",
     "Article",
     "Base",
+    "Change",
     "Concordance",
     "ConfigError",
     "Database",
@@ -55,8 +58,10 @@ __all__ = [
     "Fingerprint",
     "Guard",
     "Instant",
+    "Mark",
     "Occurrence",
     "PermanentFailure",
+    "Piece",
     "Precision",
     "Problem",
     "QueryError",
@@ -74,6 +79,7 @@ __all__ = [
     "article_from_json",
     "article_json",
     "canonical_url",
+    "changes",
     "clean",
     "clean_url",
     "clusters",
@@ -86,6 +92,7 @@ __all__ = [
     "paragraphs",
     "parse_duration",
     "parse_size",
+    "pieces",
     "read_yaml",
     "remedy_of",
     "retry_after",
@@ -95,6 +102,7 @@ __all__ = [
     "site_of",
     "spellings",
     "validate",
+    "what_is_new",
     "words",
 ]
 
@@ -106,12 +114,14 @@ __getattr__ = lazy_face(
         "concordance": "Concordance",
         "database": "Base Database Instant",
         "desk": "Desk Filing FilingKind Unswept",
+        "difference": "Change Mark Piece changes pieces",
         "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "
         "Problem QueryError ReadingError StorageError TemporaryFailure TocsinError",
         "face": "lazy_face",
         "fingerprint": "Fingerprint",
         "guard": "Address Guard",
         "httpdate": "http_date retry_after",
+        "novelty": "what_is_new",
         "shelf": "Shelf did_you_mean",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
         "units": "Duration Size parse_duration parse_size show_duration",
