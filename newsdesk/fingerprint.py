@@ -56,9 +56,14 @@ class Fingerprint:
         return blake2b(" ".join(self.tokens).encode(), digest_size=16).hexdigest()
 
     @cached_property
+    def is_unspaced(self) -> bool:
+        """Tell whether the tokens are mostly letters that stand as words, as in Chinese or Thai."""
+        return sum(map(len, self.tokens)) <= 2 * len(self.tokens)
+
+    @cached_property
     def shingles(self) -> dict[int, str]:
         """Give every group of neighbouring tokens by its 32-bit hash."""
-        size = 4 if sum(map(len, self.tokens)) > 2 * len(self.tokens) else 7
+        size = 7 if self.is_unspaced else 4
         groups = map(" ".join, zip(*(self.tokens[start:] for start in range(size)), strict=False))
         return {crc32(group.encode()): group for group in groups}
 
