@@ -15,6 +15,7 @@ from .errors import StorageError
 from .filing import Arrival, Filing, FilingKind, Tidy, address_of, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
+from .texts import cite, earlier_text, grown_stories, same_text
 
 __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
@@ -130,6 +131,22 @@ class Desk:
     def also_in(self, session: Session, story: str, not_id: str) -> list[FiledArticle]:
         """Give the other articles of a story, oldest first."""
         return [filed_article(row) for row in session.execute(_STORY, {"story": story, "not_id": not_id})]
+
+    def same_text(self, session: Session, filed: FiledArticle) -> list[str]:
+        """Give the ids of all articles that have one text, its original first: under any of them it may be told."""
+        return same_text(session, filed)
+
+    def earlier(self, session: Session, filed: FiledArticle, revision: int) -> FiledArticle | None:
+        """Give an article as it read at an earlier revision; None where that text is not on record."""
+        return earlier_text(session, filed, revision)
+
+    def grown(self, session: Session, stories: Sequence[str], since: datetime) -> set[str]:
+        """Give those of the stories that an article was added to since then."""
+        return grown_stories(session, stories, since)
+
+    def cite(self, session: Session, ids: Iterable[str]) -> None:
+        """Note that an alert told of these articles: they outlive the retention of their outlet."""
+        cite(session, ids)
 
     def find(self, session: Session, id_or_url: str) -> FiledArticle | None:
         """Give an article by its id or by any address that leads to it."""
