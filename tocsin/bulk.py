@@ -10,20 +10,18 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsdesk import ReadingError
-from tocsin.importer import Dated, Report, Task, can_be_article, file_one
+from tocsin.importer import Dated, Report, Task, can_be_article
+from tocsin.intake import Intake, intake
+from tocsin.places import Position
 from tocsin.reading import Sites, slug_of, to_article
-from tocsin.tables import ImportRow
 
 if TYPE_CHECKING:
     from crawler import Document, Outlet, Reading, Workers
-    from newsdesk import Database
 
-_BATCH = 100
-_SECONDS = 5.0
 _AHEAD = 4
 """How many pages each reader has waiting: enough to be busy while a batch is filed."""
 
@@ -41,14 +39,6 @@ class Page:
     document: Document | None = None
     seen: datetime | None = None
     fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where an import goes on: the byte at which a record begins, and the number of those before it."""
-
-    offset: int = 0
-    records: int = 0
 
 
 @dataclass(slots=True)
@@ -71,82 +61,27 @@ def _cpu_seconds() -> float:
     return sum(sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
 
 
-class Places:
-    """Where the imports of this database stand, by file; a file that has changed is begun anew."""
-
-    def __init__(self, database: Database, path: str, mark: str) -> None:
-        """Keep the place of the file at `path`, which is known by its `mark`; without one nothing is kept."""
-        self._database, self._path, self._mark = database, path, mark
-
-    def load(self) -> Position:
-        """Give where to go on."""
-        with self._database.read() as session:
-            row = session.get(ImportRow, self._path) if self._mark else None
-            return Position(row.offset, row.records) if row and row.mark == self._mark else Position()
-
-    def save(self, session: object, position: Position) -> None:
-        """Write it down in the transaction that files what stands before it."""
-        if self._mark:
-            row = ImportRow(
-                path=self._path, mark=self._mark, offset=position.offset, records=position.records, at=datetime.now(UTC)
-            )
-            session.merge(row)  # type: ignore[attr-defined]
-
-    def forget(self) -> None:
-        """Forget it: all was read."""
-        with self._database.begin() as session:
-            if row := session.get(ImportRow, self._path):
-                session.delete(row)
-
-
-def backfill(
-    task: Task, mark: str, records: Callable[[Position], Iterator[Page]], outlets: list[Outlet], report: Report
-) -> None:
+def backfill(task: Task, records: Callable[[Position], Iterator[Page]], outlets: list[Outlet], report: Report) -> None:
     """File every page that is an article; interrupted, the same call goes on behind what was filed last."""
-    database = task.call.open_database()
-    places = Places(database, str(task.path.resolve()) if mark else task.name, mark)
-    position = places.load()
-    if position.records:
-        task.call.warn(f"{task.name}: goes on after {position.records} records, where it was interrupted")
-    run = _Run(task, places, database, outlets, report, position)
-    try:
-        asyncio.run(run.read(records(position)))
-        places.forget()
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        if mark:
-            task.call.warn(f"{task.name}: interrupted; the same command goes on after {run.position.records} records")
-        raise
-    finally:
-        database.close()
+    with intake(task, report) as taking:
+        run = _Run(task, taking, outlets, report)
+        asyncio.run(run.read(records(taking.position)))
     task.call.warn(f"{task.name}: {run.speed.told(run.cores)}")
 
 
 class _Run:
     """One run: pages go to the readers as they come, and are filed in the order of the archive."""
 
-    def __init__(
-        self,
-        task: Task,
-        places: Places,
-        database: Database,
-        outlets: list[Outlet],
-        report: Report,
-        position: Position,
-    ) -> None:
-        from newsdesk import Desk
-
-        self._task, self._places, self._database, self._report = task, places, database, report
-        self._desk, self._sites = Desk(database), Sites(outlets)
-        self._batch: list[Dated] = []
+    def __init__(self, task: Task, taking: Intake, outlets: list[Outlet], report: Report) -> None:
+        self._task, self._taking, self._report = task, taking, report
+        self._sites = Sites(outlets)
         self._waiting: deque[tuple[Page, asyncio.Task[Dated | str | None] | None]] = deque()
-        self._committed = time.monotonic()
-        self.position = self._reached = position
         self.cores = os.cpu_count() or 1
         self.speed = _Speed()
 
     async def read(self, pages: Iterator[Page]) -> None:
         async with _readers(self.cores) as workers:
-            self._committed, self.speed = time.monotonic(), _Speed()
+            self.speed = _Speed()
             try:
                 for page in pages:
                     work = self._begin(workers, page)
@@ -157,7 +92,6 @@ class _Run:
                         await self._take()
                 while self._waiting:
                     await self._take()
-                self._commit()
             finally:
                 for _, work in self._waiting:
                     if work:
@@ -186,20 +120,9 @@ class _Run:
         self._waiting.popleft()
         if isinstance(outcome, str) and outcome:
             self._task.refuse(self._report, f"record {page.number}", f"{page.url}: {outcome}" if page.url else outcome)
-        elif isinstance(outcome, Dated):
-            self._batch.append(outcome)
-        elif work:
+        elif work and not isinstance(outcome, Dated):
             self._report.counts["not_an_article"] += 1
-        self._reached = Position(page.after, page.number)
-        if len(self._batch) >= _BATCH or time.monotonic() - self._committed > _SECONDS:
-            self._commit()
-
-    def _commit(self) -> None:
-        with self._database.begin() as session:
-            kinds = [file_one(self._desk, session, one, quiet=not self._task.alert) for one in self._batch]
-            self._places.save(session, self._reached)
-        self._report.counts.update(kinds)
-        self.position, self._batch, self._committed = self._reached, [], time.monotonic()
+        self._taking.take(outcome if isinstance(outcome, Dated) else None, Position(page.after, page.number))
 
     async def _article(self, workers: Workers, page: Page, outlet: Outlet | None) -> Dated | str | None:
         from crawler import ReadingKind, read_page, rules_of

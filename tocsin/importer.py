@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, ClassVar
 from urllib.parse import urlsplit
 
-from newsdesk import Shelf, remedy_of
+from newsdesk import Shelf, TocsinError, remedy_of
 from tocsin.invocation import Invocation
 from tocsin.roster import Listed, Roster
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from newsdesk import Article, Desk
-
-_BATCH = 200
 
 
 @dataclass
@@ -82,22 +79,21 @@ class Importer(ABC):
         """Import one file. Raises TocsinError when it is not of this form at all."""
 
 
-def file_all(task: Task, articles: Iterable[Dated], report: Report) -> None:
-    """File articles in batches, each in one transaction."""
-    from newsdesk import Desk
+class ListImporter(Importer):
+    """A form that lists outlets: they become outlet files."""
 
-    database = task.call.open_database()
-    try:
-        desk, left = Desk(database), iter(articles)
-        while batch := list(islice(left, _BATCH)):
-            with database.begin() as session:
-                kinds = [file_one(desk, session, one, quiet=not task.alert) for one in batch]
-            report.counts.update(kinds)
-    finally:
-        database.close()
+    @abstractmethod
+    def listed(self, task: Task, report: Report) -> Iterator[Listed]:
+        """Give what a file lists, telling of what it cannot mean."""
+
+    def run(self, task: Task) -> Report:
+        """Write outlet files, never over another one."""
+        report = Report()
+        _take_in(task, self.listed(task, report), report)
+        return report
 
 
-def take_in(task: Task, listed: Iterable[Listed], report: Report) -> None:
+def _take_in(task: Task, listed: Iterable[Listed], report: Report) -> None:
     """Make outlet files of what a list names; what an outlet file already has is left out."""
     from crawler import load_outlets
 
@@ -150,16 +146,21 @@ def now() -> datetime:
 
 
 def lines(stream: BinaryIO, limit: int) -> Iterator[tuple[int, bytes | None]]:
-    """Give the lines of a file by number; None for one above `limit` bytes, which is skipped."""
-    number = 0
+    """Give the lines of a file, each with its length in bytes; None for one above `limit`, which is skipped."""
     while line := stream.readline(limit + 1):
-        number += 1
-        if len(line) > limit:
-            while line and not line.endswith(b"\n"):
-                line = stream.readline(limit)
-            yield number, None
-        else:
-            yield number, line
+        length, is_whole = len(line), len(line) <= limit
+        while not is_whole and line and not line.endswith(b"\n"):
+            line = stream.readline(limit)
+            length += len(line)
+        yield length, line if is_whole else None
+
+
+def whole(task: Task, most: int) -> bytes:
+    """Give all of a file that is not meant to be long. Raises TocsinError above `most` bytes."""
+    content = task.stream.read(most + 1)
+    if len(content) > most:
+        raise TocsinError(f"{task.path}: is above {most} bytes")
+    return content
 
 
 IMPORTERS: Shelf[Importer] = Shelf("tocsin.importers", Importer)  # type: ignore[type-abstract]

@@ -29,4 +29,6 @@ class ImportRow(Base):
     """Size and time of the file: when they change, it is another one."""
     offset: Mapped[int] = mapped_column(BigInteger)
     records: Mapped[int]
+    last_seen: Mapped[datetime | None]
+    """When the last article was first seen, where the next one's instant follows from it."""
     at: Mapped[datetime]

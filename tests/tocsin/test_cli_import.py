@@ -209,7 +209,7 @@ def test_a_revision_that_is_no_number_is_told_with_its_line(
 
 def test_a_line_without_end_is_left_out_and_the_next_one_read() -> None:
     stream = BytesIO(b"short\n" + b"x" * 100 + b"\nlast")
-    assert list(lines(stream, 20)) == [(1, b"short\n"), (2, None), (3, b"last")]
+    assert list(lines(stream, 20)) == [(6, b"short\n"), (101, None), (4, b"last")]
 
 
 class Interrupted(BytesIO):

@@ -9,6 +9,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from uuid import uuid4
@@ -17,8 +18,8 @@ import pytest
 
 from crawler import Outlet
 from newsdesk import Database
-from tocsin.bulk import Places, Position
 from tocsin.cli import run
+from tocsin.places import Places, Position
 from tocsin.reading import Sites
 
 TEXT = "The harbour of {0} was closed on Thursday after a storm of force {1} had damaged {2} of its piers. "
@@ -222,7 +223,7 @@ def test_an_address_belongs_to_the_outlet_nearest_to_it() -> None:
 def test_a_place_is_kept_for_one_file_as_it_is(database: Database) -> None:
     places = Places(database, "/a.warc.gz", "10 1")
     assert places.load() == Position()
-    for position in (Position(5, 1), Position(2**40, 9)):
+    for position in (Position(5, 1), Position(2**40, 9, datetime(2026, 10, 1, tzinfo=UTC))):
         with database.begin() as session:
             places.save(session, position)
         assert places.load() == position

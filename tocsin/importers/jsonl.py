@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from newsdesk import article_from_json, clean_url
-from tocsin.importer import Dated, Importer, Report, Task, can_be_article, file_all, lines, now
+from tocsin.importer import Dated, Importer, Report, Task, can_be_article, lines, now
+from tocsin.intake import intake
+from tocsin.places import Position
 from tocsin.reading import slug_of
 
 _LONGEST = 50_000_000
@@ -25,26 +27,35 @@ class Jsonl(Importer):
     def run(self, task: Task) -> Report:
         """File every line that is an article; tell of the others."""
         report = Report()
-        file_all(task, self._articles(task, report), report)
+        with intake(task, report) as taking:
+            for dated, after in _articles(task, report, taking.position):
+                taking.take(dated, after)
         return report
 
-    def _articles(self, task: Task, report: Report) -> Iterator[Dated]:
-        last = datetime.min.replace(tzinfo=UTC)
-        for number, line in lines(task.stream, _LONGEST):
-            if line is not None and not line.strip():
-                continue
-            try:
-                if line is None:
-                    raise ValueError(f"the line is above {_LONGEST} bytes")
-                dated = _article(line)
-                # An export tells seconds: within one, the order of the lines is kept.
-                if timedelta(0) <= last - dated.seen < timedelta(seconds=1):
-                    dated = replace(dated, seen=last + timedelta(microseconds=1))
-                last = dated.seen
-                yield dated
-            except (ValueError, RecursionError) as error:
-                what = "is not JSON" if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) else str(error)
-                task.refuse(report, str(number), what)
+
+def _articles(task: Task, report: Report, start: Position) -> Iterator[tuple[Dated | None, Position]]:
+    """Give what stands behind `start`: each line's article, if it is one, and the place behind it."""
+    if start.offset:
+        task.stream.seek(start.offset)
+    at = start
+    for length, line in lines(task.stream, _LONGEST):
+        dated, number = None, at.records + 1
+        try:
+            if line is None:
+                raise ValueError(f"the line is above {_LONGEST} bytes")
+            dated = _in_order(_article(line), at.last_seen) if line.strip() else None
+        except (ValueError, RecursionError) as error:
+            what = "is not JSON" if isinstance(error, (json.JSONDecodeError, UnicodeDecodeError)) else str(error)
+            task.refuse(report, str(number), what)
+        at = Position(at.offset + length, number, dated.seen if dated else at.last_seen)
+        yield dated, at
+
+
+def _in_order(dated: Dated, last: datetime | None) -> Dated:
+    """Keep the order of the lines within a second: an export tells no more than seconds."""
+    if last is not None and timedelta(0) <= last - dated.seen < timedelta(seconds=1):
+        return replace(dated, seen=last + timedelta(microseconds=1))
+    return dated
 
 
 def _article(line: bytes) -> Dated:

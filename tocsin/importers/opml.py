@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 from newsdesk import TocsinError
-from tocsin.importer import Importer, Report, Task, take_in
+from tocsin.importer import ListImporter, Report, Task, whole
 from tocsin.roster import Listed, tag_for
 
 _MOST = 20_000_000
@@ -18,7 +18,7 @@ _WIDE = {
 }  # fmt: skip
 
 
-class Opml(Importer):
+class Opml(ListImporter):
     """Each outline with an xmlUrl is a feed; those of one site share `outlets/<slug>.yaml`; what is known is left."""
 
     name = "opml"
@@ -28,18 +28,10 @@ class Opml(Importer):
         """Look for the root element."""
         return re.search(r"<(?:\w+:)?opml\b", text_of(head), re.IGNORECASE) is not None
 
-    def run(self, task: Task) -> Report:
-        """Write outlet files, never over another one."""
-        report = Report()
-        take_in(task, self._listed(task, report), report)
-        return report
-
-    def _listed(self, task: Task, report: Report) -> Iterator[Listed]:
-        content = task.stream.read(_MOST + 1)
-        if len(content) > _MOST:
-            raise TocsinError(f"{task.path}: is above {_MOST} bytes")
+    def listed(self, task: Task, report: Report) -> Iterator[Listed]:
+        """Give each feed."""
         reader = _Outlines()
-        reader.feed(_LOOSE.sub("&amp;", text_of(content)))
+        reader.feed(_LOOSE.sub("&amp;", text_of(whole(task, _MOST))))
         reader.close()
         if not reader.is_opml:
             raise TocsinError(f"{task.path}: is not OPML")

@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from newsdesk import TocsinError
-from tocsin.importer import Importer, Report, Task, take_in
+from tocsin.importer import ListImporter, Report, Task, whole
 from tocsin.roster import SITE, Listed
 
 _MOST = 20_000_000
@@ -20,7 +19,7 @@ _SITEMAP = re.compile(r"sitemap[^/]*(?:\.xml|\.gz|\.txt)?(?:$|\?)", re.IGNORECAS
 _ARTICLE = re.compile(r"\d{5,}|/\d{4}/\d{1,2}/|(?:[^\W_]+-){3,}[^\W_]+|\.html?$", re.IGNORECASE)
 
 
-class Urls(Importer):
+class Urls(ListImporter):
     """A feed or sitemap becomes a source, a page below a site a section; of a site its lists are looked for."""
 
     name = "urls"
@@ -31,17 +30,9 @@ class Urls(Importer):
         first = next((line for line in _lines(head[:4000]) if line.strip()), "")
         return _address(first.split()[0]) is not None if first.split() else False
 
-    def run(self, task: Task) -> Report:
-        """Write outlet files, never over another one."""
-        report = Report()
-        take_in(task, self._listed(task, report), report)
-        return report
-
-    def _listed(self, task: Task, report: Report) -> Iterator[Listed]:
-        content = task.stream.read(_MOST + 1)
-        if len(content) > _MOST:
-            raise TocsinError(f"{task.path}: is above {_MOST} bytes")
-        for number, line in enumerate(_lines(content), 1):
+    def listed(self, task: Task, report: Report) -> Iterator[Listed]:
+        """Give each line."""
+        for number, line in enumerate(_lines(whole(task, _MOST)), 1):
             words = line.split(maxsplit=1)
             if not words:
                 continue

@@ -9,8 +9,9 @@ from io import StringIO
 from typing import Any, BinaryIO
 
 from newsdesk import TocsinError
-from tocsin.bulk import Page, Position, backfill
+from tocsin.bulk import Page, backfill
 from tocsin.importer import Importer, Report, Task, now
+from tocsin.places import Position
 
 _GZIP = b"\x1f\x8b"
 _WORDS = {"revisit": "revisits"}
@@ -38,16 +39,8 @@ class Warc(Importer):
         report = Report()
         outlets = load_outlets(task.call.folder / "outlets")[0]
         reader = _Reader(task, report)
-        backfill(task, _mark(task), reader.pages, outlets, report)
+        backfill(task, reader.pages, outlets, report)
         return report
-
-
-def _mark(task: Task) -> str:
-    """Give what a file is known by: as long as neither size nor time changes, it is the same."""
-    if str(task.path) == "-":
-        return ""
-    facts = task.path.stat()
-    return f"{facts.st_size} {facts.st_mtime_ns}"
 
 
 class _Reader:

@@ -29,6 +29,8 @@ def upgrade() -> None:
     _divide_shingles()
     _let_deliveries_tell_news()
     _look_at_pages_again()
+    with op.batch_alter_table("imports", schema=None, recreate="always") as batch_op:
+        batch_op.add_column(sa.Column("last_seen", Instant(), nullable=True))
 
 
 def _number_articles() -> None:
