@@ -48,7 +48,7 @@ _FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
 _LONGEST_REST = timedelta(days=1)
 _NEAR = timedelta(hours=36)
 _LINGER = 0.1
-_TEXTS = frozenset({FilingKind.NEW, FilingKind.COPY})
+_TEXTS = frozenset({FilingKind.NEW, FilingKind.UPDATE, FilingKind.COPY})
 
 
 class Failure(StrEnum):

@@ -33,6 +33,7 @@ class PollReport:
     not_modified: int = 0
     leads: int = 0
     new: int = 0
+    """With the updates of stories that were on record: they are news."""
     revised: int = 0
     copies: int = 0
     known: int = 0
@@ -51,6 +52,7 @@ class PollReport:
 
 _COUNT_OF = {
     FilingKind.NEW: "new",
+    FilingKind.UPDATE: "new",
     FilingKind.REVISED: "revised",
     FilingKind.COPY: "copies",
     FilingKind.KNOWN: "known",

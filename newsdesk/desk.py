@@ -9,10 +9,11 @@ from sqlalchemy import BindParameter, bindparam, func, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from .arrival import Arrival, Tidy, address_of
 from .article import Article, FiledArticle, clean
 from .database import Database
 from .errors import StorageError
-from .filing import Arrival, Filing, FilingKind, Tidy, address_of, amend_article, file_article
+from .filing import Filing, FilingKind, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
 from .texts import cite, earlier_text, grown_stories, same_text

@@ -1,53 +1,39 @@
 """How an article is filed: what is asked of the record, in which order, and what is written."""
 
-from base64 import b32encode
-from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
-from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from .article import Article, FiledArticle, clean, clean_article
-from .fingerprint import STORED, Fingerprint
-from .numbers import next_number, number_from, period_of
+from .arrival import Arrival, Tidy, address_of, fingerprints, text_of
+from .article import Article, FiledArticle
+from .fingerprint import Fingerprint
+from .kinship import Kinship
+from .numbers import next_number
 from .rows import article_values, filed_article
-from .tables import ADDRESSES, ARTICLES, REVISIONS, SHINGLES
+from .tables import ADDRESSES, ARTICLES, REVISIONS
 from .urls import clean_url, page_key
+from .verdict import Relation
 
 _COPY = 0.8
 """From this share of common word groups on, a text is a copy; below it there is usually something new to read."""
 _SAME_PAGE = 0.35
 """Enough to believe an address that the page only claims, when its text was changed meanwhile."""
-_EXTENDED = 2.5
-"""A text so many times longer than the one it holds tells more than that one did."""
 _CANDIDATES = 4
-_POPULAR = 20
-"""A word group that so many articles are found by is a phrase of the language or a page's furniture: no more are."""
-_LONGEST_ADDRESS = 2000
-_PERIODS = 2
-"""So many months back, and forward, copies are looked for."""
 
 # Built once: building a statement costs more than running it.
 _BY_ADDRESS = select(ADDRESSES.c.url, ADDRESSES.c.article_id).where(
     ADDRESSES.c.url.in_(bindparam("urls", expanding=True))
 )
 _BY_IDS = select(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True)))
-_BY_NUMBERS = select(ARTICLES).where(ARTICLES.c.number.in_(bindparam("numbers", expanding=True)))
 _BY_CONTENT = select(ARTICLES).where(ARTICLES.c.content_key == bindparam("content_key"))
 _BY_KEY = (
     select(ADDRESSES.c.article_id)
     .where(ADDRESSES.c.outlet == bindparam("outlet"), ADDRESSES.c.key.in_(bindparam("keys", expanding=True)))
     .distinct()
     .limit(_CANDIDATES)
-)
-_BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
-    SHINGLES.c.period.in_(bindparam("periods", expanding=True)),
-    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
 )
 _TAKE_OVER = (
     update(ADDRESSES)
@@ -59,16 +45,7 @@ _DISOWN = (
     .where(ARTICLES.c.id == bindparam("loser"), ARTICLES.c.canonical_url == bindparam("lost"))
     .values(canonical_url=bindparam("instead"))
 )
-_FORGET_SHINGLES = delete(SHINGLES).where(
-    SHINGLES.c.period == bindparam("old_period"),
-    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
-    SHINGLES.c.article == bindparam("old_number"),
-)
 _REVISE = update(ARTICLES).where(ARTICLES.c.id == bindparam("revised_id"))
-
-
-Tidy = Callable[[str], str]
-"""Gives a text without what is known by now to be no part of it."""
 
 
 class FilingKind(StrEnum):
@@ -76,8 +53,16 @@ class FilingKind(StrEnum):
 
     NEW = "new"
     REVISED = "revised"
+    UPDATE = "update"
     COPY = "copy"
     KNOWN = "known"
+
+
+_KIND_OF = {
+    Relation.SEPARATE: FilingKind.NEW,
+    Relation.UPDATE: FilingKind.UPDATE,
+    Relation.COPY: FilingKind.COPY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,58 +73,13 @@ class Filing:
     article: FiledArticle
 
 
-def address_of(url: str) -> str:
-    """Give the address in its clean form, cut to what an index can hold with a hash in place of the rest."""
-    address = clean_url(clean(url))
-    if len(address.encode()) <= _LONGEST_ADDRESS:
-        return address
-    return f"{address[:200]}#{blake2b(address.encode(), digest_size=16).hexdigest()}"
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """An article at the desk, with all that it is recognised by."""
-
-    article: Article
-    own: str
-    """The address that was fetched."""
-    addresses: tuple[str, ...]
-    """`own`, then what the page calls itself, then what led to it."""
-    content: Fingerprint
-    text: Fingerprint
-    tidy: Tidy | None = None
-    """What the text on record is to be put through before the two are compared."""
-
-    @classmethod
-    def of(cls, article: Article, tidy: Tidy | None = None) -> "Arrival":
-        """Clean the article and work out its addresses and fingerprints."""
-        article = clean_article(article)
-        own = address_of(article.url)
-        claimed = (address_of(url) for url in (article.canonical_url, *article.aliases) if url)
-        addresses = tuple(dict.fromkeys((own, *claimed)))
-        # As the record holds it, where the further addresses stand in a table of their own.
-        article = replace(article, canonical_url=clean_url(article.canonical_url or article.url), aliases=())
-        content, text = _fingerprints(article.title, article.lede, article.body)
-        return cls(article, own, addresses, content, text, tidy)
-
-    @cached_property
-    def content_key(self) -> str | None:
-        """Give what two articles of one outlet may not share, if the text is long enough to mean something."""
-        return f"{self.article.outlet}:{self.content.digest}" if self.content.is_enough else None
-
-    @cached_property
-    def id(self) -> str:
-        """Give the id: made from the address, so that filing anew after a lost commit alerts under the same id."""
-        return b32encode(blake2b(self.own.encode(), digest_size=10).digest()).decode().lower()
-
-
 def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet: bool, revision: int = 1) -> Filing:
     """File once; an IntegrityError says that somebody else has filed the same meanwhile."""
     desk = _Filing(connection, arrival, now, None if quiet else "new")
     known = desk.by_address() or desk.by_page_key() or desk.by_content()
     if known is not None:
         return desk.meet(known)
-    return desk.add(desk.original(), revision)
+    return desk.add(revision)
 
 
 def amend_article(connection: Connection, article_id: str, tidy: Tidy, now: datetime) -> bool:
@@ -159,6 +99,7 @@ class _Filing:
         self._arrival = arrival
         self._now = now
         self._mark = mark
+        self._kinship = Kinship(connection, arrival, now)
         self._taken: dict[str, str] = {}
         self._loser: Row[Any] | None = None
         """Who holds this article's own address without a right to it."""
@@ -203,32 +144,6 @@ class _Filing:
             return None
         return self._connection.execute(_BY_CONTENT, {"content_key": self._arrival.content_key}).first()
 
-    def original(self) -> Row[Any] | None:
-        """Find an article, of any outlet, that this one is a near-copy of."""
-        text = self._arrival.text
-        for row in self._numbered(self._candidates()):
-            other = _text_of(row)
-            longer = len(text.tokens) > _EXTENDED * len(other.tokens)
-            if not longer and text.containment(other) >= _COPY:
-                return row
-        return None
-
-    def _candidates(self) -> list[int]:
-        """Give who shares most of the sampled word groups; a single one in common is often mere language."""
-        shared = Counter(article for _, article in self._shingles)
-        often = [article for article, times in shared.items() if times > 1]
-        ranked = sorted(often or shared, key=lambda article: (-shared[article], article))
-        return ranked[: _CANDIDATES if often else _CANDIDATES // 2]
-
-    @cached_property
-    def _shingles(self) -> list[tuple[int, int]]:
-        probes = self._arrival.text.probes
-        if not probes:
-            return []
-        period = period_of(number_from(self._now))
-        near = {"periods": list(range(period - _PERIODS, period + _PERIODS + 1)), "hashes": probes}
-        return [(hash, article) for hash, article in self._connection.execute(_BY_SHINGLES, near)]
-
     def meet(self, row: Row[Any]) -> Filing:
         """File what is already on record: as known, or as a revision of it."""
         arrival = self._arrival
@@ -243,7 +158,7 @@ class _Filing:
         values = article_values(article) | self._content_values(row)
         values |= {"revision": row.revision + 1, "unswept": row.unswept or (self._mark and "revised")}
         self._connection.execute(_REVISE, values | {"revised_id": row.id})
-        self._replace_shingles(row)
+        self._kinship.remember_instead(row)
         filed = replace(filed_article(row), article=article, revision=row.revision + 1)
         return Filing(FilingKind.REVISED, filed)
 
@@ -252,13 +167,13 @@ class _Filing:
         article = self._arrival.article
         values = {"lede": article.lede, "body": article.body} | self._content_values(row)
         self._connection.execute(_REVISE, values | {"revised_id": row.id})
-        self._replace_shingles(row)
+        self._kinship.remember_instead(row)
 
     def _is_untidy(self, row: Row[Any]) -> bool:
         """Tell whether the text on record differs by nothing but what `tidy` takes out of it."""
         if self._arrival.tidy is None or (article := _tidied(row, self._arrival.tidy)) is None:
             return False
-        return _fingerprints(article.title, article.lede, article.body)[0].digest == self._arrival.content.digest
+        return fingerprints(article.title, article.lede, article.body)[0].digest == self._arrival.content.digest
 
     def _content_values(self, row: Row[Any]) -> dict[str, Any]:
         arrival = self._arrival
@@ -266,8 +181,10 @@ class _Filing:
         key = None if clash else f"{row.outlet}:{arrival.content.digest}" if arrival.content_key else None
         return {"content": arrival.content.digest, "content_key": key}
 
-    def add(self, original: Row[Any] | None, revision: int) -> Filing:
-        """File what is not on record yet: as new, or as a copy that shares the original's story."""
+    def add(self, revision: int) -> Filing:
+        """File what is not on record yet: as new, or as a copy or an update that shares the story of another."""
+        relation, kin = self._kinship.nearest()
+        original = (kin.copy_of or kin.id) if kin else None
         arrival = self._arrival
         article = arrival.article
         if self._taken.get(address_of(article.canonical_url)):
@@ -278,8 +195,9 @@ class _Filing:
             article=article,
             first_seen=self._now,
             revision=revision,
-            story=original.story if original else arrival.id,
-            copy_of=(original.copy_of or original.id) if original else None,
+            story=kin.story if kin else arrival.id,
+            copy_of=original if relation is Relation.COPY else None,
+            update_of=original if relation is Relation.UPDATE else None,
         )
         values = article_values(article) | {
             "id": filed.id,
@@ -298,8 +216,8 @@ class _Filing:
         }
         self._connection.execute(insert(ARTICLES), values)
         self._add_addresses(filed.id, article.outlet)
-        self._add_shingles(number)
-        return Filing(FilingKind.COPY if original else FilingKind.NEW, filed)
+        self._kinship.remember(number)
+        return Filing(_KIND_OF[relation], filed)
 
     def _is_revision(self, row: Row[Any]) -> bool:
         arrival = self._arrival
@@ -315,16 +233,10 @@ class _Filing:
         arrival = self._arrival
         if row.content == arrival.content.digest:
             return True
-        other = _text_of(row)
+        other = text_of(row.lede, row.body)
         if arrival.text.is_enough and other.is_enough:
             return arrival.text.containment(other) >= least
         return least < _COPY and Fingerprint.of(row.title).digest == Fingerprint.of(arrival.article.title).digest
-
-    def _numbered(self, numbers: list[int]) -> list[Row[Any]]:
-        if not numbers:
-            return []
-        rows = {row.number: row for row in self._connection.execute(_BY_NUMBERS, {"numbers": numbers})}
-        return [rows[one] for one in numbers if one in rows]
 
     def _rows(self, ids: list[str]) -> list[Row[Any]]:
         if not ids:
@@ -350,36 +262,12 @@ class _Filing:
         if rows:
             self._connection.execute(insert(ADDRESSES), rows)
 
-    def _add_shingles(self, article: int) -> None:
-        times = Counter(hash for hash, other in self._shingles if other != article)
-        telling = [hash for hash in self._arrival.text.probes if times[hash] < _POPULAR]
-        rows = [{"period": period_of(article), "hash": hash, "article": article} for hash in telling[:STORED]]
-        if rows:
-            self._connection.execute(insert(SHINGLES), rows)
-
-    def _replace_shingles(self, row: Row[Any]) -> None:
-        old = _text_of(row)
-        if old.digest != self._arrival.text.digest:
-            gone = {"old_period": period_of(row.number), "old_number": row.number, "hashes": old.probes}
-            self._connection.execute(_FORGET_SHINGLES, gone)
-            self._add_shingles(row.number)
-
-
-def _fingerprints(title: str, lede: str | None, body: str) -> tuple[Fingerprint, Fingerprint]:
-    """Give what stands for the whole content, and what for the text without the headline that others will change."""
-    text = Fingerprint.of(f"{lede}\n\n{body}" if lede else body)
-    return Fingerprint(Fingerprint.of(title).tokens + text.tokens), text
-
 
 def _tidied(row: Row[Any], tidy: Tidy) -> Article | None:
     """Give an article on record with its text put through `tidy`; None where that changes nothing."""
     article = filed_article(row).article
     tidied = replace(article, body=tidy(article.body), lede=tidy(article.lede) or None if article.lede else None)
     return None if tidied == article else tidied
-
-
-def _text_of(row: Row[Any]) -> Fingerprint:
-    return _fingerprints("", row.lede, row.body)[1]
 
 
 def _merged(old: Article, new: Article) -> Article:

@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import func, select
 
 from newsdesk import Archive, Database, Desk, Filing, FilingKind, StorageError, Unswept
-from newsdesk.filing import Arrival
+from newsdesk.arrival import Arrival
 from newsdesk.tables import ADDRESSES, ARTICLES, SHINGLES
 
 from .prose import NOW, article, prose
 
 File = Callable[..., Filing]
-NEW, REVISED, COPY, KNOWN = FilingKind.NEW, FilingKind.REVISED, FilingKind.COPY, FilingKind.KNOWN
+NEW, REVISED, UPDATE, COPY, KNOWN = (FilingKind(kind) for kind in ("new", "revised", "update", "copy", "known"))
 
 
 def count(database: Database, table: object = ARTICLES) -> int:
@@ -220,13 +220,36 @@ def test_a_cut_copy_and_a_longer_one_are_copies_but_not_a_report_that_quotes_it(
     file(article("1", outlet="agency", body=whole))
     assert file(article("2", outlet="herald", body=whole[: len(whole) // 2])).kind is COPY
     assert file(article("3", outlet="mirror", body=f"{whole}\n\n{prose('own words', 60)}")).kind is COPY
-    assert file(article("4", outlet="observer", body=f"{whole}\n\n{prose('inquiry', 900)}")).kind is NEW
+    assert file(article("4", outlet="observer", body=f"{whole}\n\n{prose('inquiry', 900)}")).kind is UPDATE
 
 
-def test_texts_that_share_half_their_words_are_no_copies(file: File) -> None:
+def test_a_text_that_shares_half_its_words_is_an_update_of_the_same_story(file: File) -> None:
     half = prose("background", 100)
-    assert file(article("1", outlet="agency", body=prose("a", 100) + half)).kind is NEW
-    assert file(article("2", outlet="herald", body=prose("b", 100) + half)).kind is NEW
+    first = file(article("1", outlet="agency", body=prose("a", 100) + half))
+    update = file(article("2", outlet="herald", body=prose("b", 100) + half))
+    assert (first.kind, update.kind) == (NEW, UPDATE)
+    assert (update.article.story, update.article.update_of, update.article.copy_of) == (
+        first.article.id,
+        first.article.id,
+        None,
+    )
+
+
+def test_a_copy_of_an_update_names_the_update_and_shares_the_first_one_s_story(file: File) -> None:
+    half = prose("background", 100)
+    first = file(article("1", outlet="agency", body=prose("a", 100) + half)).article
+    update = file(article("2", outlet="agency", body=prose("b", 100) + half)).article
+    copied = file(article("3", outlet="herald", body=prose("b", 100) + half))
+    assert (copied.kind, copied.article.copy_of, copied.article.story) == (COPY, update.id, first.id)
+    assert copied.article.update_of is None
+    assert copied.article.original == update.original == update.id
+
+
+def test_a_text_that_shares_a_quarter_of_its_words_is_another_story(file: File) -> None:
+    quarter = prose("background", 50)
+    first = file(article("1", outlet="agency", body=prose("a", 150) + quarter))
+    other = file(article("2", outlet="herald", body=prose("b", 150) + quarter))
+    assert (other.kind, other.article.story == first.article.story, other.article.update_of) == (NEW, False, None)
 
 
 def test_a_notice_within_a_long_report_is_no_original(file: File) -> None:

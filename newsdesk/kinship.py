@@ -1,0 +1,90 @@
+"""Kinship: which articles on record have an arrival's text, or an earlier state of it, found by sampled word groups."""
+
+from collections import Counter
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select
+
+from .arrival import Arrival, text_of
+from .fingerprint import STORED
+from .numbers import number_from, period_of
+from .tables import ARTICLES, SHINGLES
+from .verdict import Relation, judge
+
+_CANDIDATES = 4
+_POPULAR = 20
+"""A word group that so many articles are found by is a phrase of the language or a page's furniture: no more are."""
+_PERIODS = 2
+"""So many months back, and forward, copies are looked for."""
+
+_BY_NUMBERS = select(ARTICLES).where(ARTICLES.c.number.in_(bindparam("numbers", expanding=True)))
+_BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
+    SHINGLES.c.period.in_(bindparam("periods", expanding=True)),
+    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
+)
+_FORGET_SHINGLES = delete(SHINGLES).where(
+    SHINGLES.c.period == bindparam("old_period"),
+    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
+    SHINGLES.c.article == bindparam("old_number"),
+)
+
+
+class Kinship:
+    """One arrival among the texts on record."""
+
+    def __init__(self, connection: Connection, arrival: Arrival, now: datetime) -> None:
+        """Look around the month of `now`."""
+        self._connection = connection
+        self._arrival = arrival
+        self._now = now
+
+    def nearest(self) -> tuple[Relation, Row[Any] | None]:
+        """Find an article, of any outlet, that the arrival is a near-copy of, else the one that it tells most of."""
+        best, most = None, 0.0
+        for row in self._numbered(self._candidates()):
+            verdict = judge(self._arrival.text, text_of(row.lede, row.body))
+            if verdict.relation is Relation.COPY:
+                return Relation.COPY, row
+            if verdict.relation is Relation.UPDATE and verdict.share > most:
+                best, most = row, verdict.share
+        return (Relation.UPDATE if best else Relation.SEPARATE), best
+
+    def remember(self, article: int) -> None:
+        """Keep the word groups that the arrival will be found by, under its number."""
+        times = Counter(hash for hash, other in self._shingles if other != article)
+        telling = [hash for hash in self._arrival.text.probes if times[hash] < _POPULAR]
+        rows = [{"period": period_of(article), "hash": hash, "article": article} for hash in telling[:STORED]]
+        if rows:
+            self._connection.execute(insert(SHINGLES), rows)
+
+    def remember_instead(self, row: Row[Any]) -> None:
+        """Keep the arrival's word groups in place of those of the text on record."""
+        old = text_of(row.lede, row.body)
+        if old.digest != self._arrival.text.digest:
+            gone = {"old_period": period_of(row.number), "old_number": row.number, "hashes": old.probes}
+            self._connection.execute(_FORGET_SHINGLES, gone)
+            self.remember(row.number)
+
+    def _candidates(self) -> list[int]:
+        """Give who shares most of the sampled word groups; a single one in common is often mere language."""
+        shared = Counter(article for _, article in self._shingles)
+        often = [article for article, times in shared.items() if times > 1]
+        ranked = sorted(often or shared, key=lambda article: (-shared[article], article))
+        return ranked[: _CANDIDATES if often else _CANDIDATES // 2]
+
+    @cached_property
+    def _shingles(self) -> list[tuple[int, int]]:
+        probes = self._arrival.text.probes
+        if not probes:
+            return []
+        period = period_of(number_from(self._now))
+        near = {"periods": list(range(period - _PERIODS, period + _PERIODS + 1)), "hashes": probes}
+        return [(hash, article) for hash, article in self._connection.execute(_BY_SHINGLES, near)]
+
+    def _numbered(self, numbers: list[int]) -> list[Row[Any]]:
+        if not numbers:
+            return []
+        rows = {row.number: row for row in self._connection.execute(_BY_NUMBERS, {"numbers": numbers})}
+        return [rows[one] for one in numbers if one in rows]
