@@ -6,16 +6,29 @@ from datetime import UTC, datetime
 from typing import Protocol, TextIO
 
 from tocsin.invocation import Invocation, inert
+from tocsin.snippet import snippet
 
 _EVERY = 1000
 
 
 class Stretch(Protocol):
-    """What a match's span tells: where it stands in which field."""
+    """What a match's span tells: where it stands in which field, and what asked for it."""
 
-    field: str
-    start: int
-    end: int
+    @property
+    def field(self) -> str:
+        """The article's text that it stands in."""
+
+    @property
+    def start(self) -> int:
+        """Its first code point."""
+
+    @property
+    def end(self) -> int:
+        """Where it is over."""
+
+    @property
+    def term(self) -> str:
+        """The clause that asked for it."""
 
 
 def table(call: Invocation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -56,33 +69,11 @@ def count(number: int, word: str) -> str:
     return f"{number} {word if number == 1 else plural}"
 
 
-def marked(call: Invocation, text: str, spans: Iterable[Stretch], around: int = 60) -> str:
-    """Give `text`, or the stretch around its first span, with the spans marked: bold on a terminal, else **so**."""
+def marked(call: Invocation, text: str, spans: Iterable[Stretch], room: int = 180) -> str:
+    """Give `text`, or the words around what was found, with the spans marked: bold on a terminal, else **so**."""
     before, after = ("\x1b[1;33m", "\x1b[0m") if call.out.isatty() else ("**", "**")
-    ordered = sorted((span.start, span.end) for span in spans)
-    if not ordered:
-        return " ".join(text[: 2 * around].split())
-    begin, end = _around(text, *ordered[0], around)
-    pieces, at = ["…" if begin else ""], begin
-    for first, last in ordered:
-        if first < at or last > end:
-            continue
-        pieces += [text[at:first], before, text[first:last], after]
-        at = last
-    pieces += [text[at:end], "…" if end < len(text) else ""]
-    return " ".join("".join(pieces).split())
-
-
-def _around(text: str, first: int, last: int, around: int) -> tuple[int, int]:
-    """Give the stretch to show: all of a short text, else whole words about the first span."""
-    if len(text) <= 3 * around:
-        return 0, len(text)
-    begin, end = max(0, first - around), min(len(text), last + 2 * around)
-    if begin:
-        begin = text.find(" ", begin, first) + 1 or begin
-    if end < len(text):
-        end = max(text.rfind(" ", last, end), last) if " " in text[last:end] else end
-    return begin, end
+    pieces = snippet(text, ((span.start, span.end, span.term) for span in spans), room)
+    return "".join(f"{before}{piece}{after}" if found else piece for piece, found in pieces).strip()
 
 
 class Steps(Protocol):

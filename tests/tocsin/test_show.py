@@ -17,6 +17,7 @@ class Stretch:
     field: str
     start: int
     end: int
+    term: str = ""
 
 
 def call(*, terminal: bool = False) -> Invocation:

@@ -1,14 +1,22 @@
 """tocsin articles: search the archive."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from newsdesk import article_json
-from tocsin.invocation import Here, Json
-from tocsin.search import Filters, Query, search
-from tocsin.show import table
+from tocsin.hits import carriers_json, hit_json, show_hit
+from tocsin.invocation import Here, Invocation, Json
+from tocsin.search import Filters, Found, Query, search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from newsdesk import FiledArticle
 
 
 def command(
@@ -16,6 +24,7 @@ def command(
     *,
     filters: Annotated[Filters | None, Parameter(name="*")] = None,
     limit: int = 20,
+    copies: bool | None = None,
     json: Json = False,
     call: Here,
 ) -> int:
@@ -27,19 +36,52 @@ def command(
         A query in the watch language; all articles without one.
     limit: int
         At most so many; 0 for all.
+    copies: bool | None
+        Show each copy of a story, not only the newest with the outlets that carry it. JSON gives each unless refused.
     """
-    found = search(call, query, filters or Filters())
-    chosen = found if limit <= 0 else islice(found, limit)
-    if json:
-        for one in chosen:
-            call.emit(article_json(one.filed))
-        return 0
-    rows = [
-        (one.filed.first_seen, one.filed.article.outlet, one.filed.article.title, one.filed.article.canonical_url)
-        for one in chosen
-    ]
-    if rows:
-        table(call, ["first seen (UTC)", "outlet", "title", "address"], rows)
-    else:
+    found: Iterable[Found] = search(call, query, filters or Filters())
+    as_stories = not (json if copies is None else copies)
+    if as_stories:
+        found = _one_a_story(found)
+    shown = 0
+    with _stories(call) as others:
+        for one in found if limit <= 0 else islice(found, limit):
+            story = others(one.filed) if as_stories else []
+            if json:
+                call.emit(hit_json(one) | ({"also_in": carriers_json(story)} if as_stories else {}))
+                call.out.flush()
+            else:
+                if shown:
+                    call.say()
+                show_hit(call, one, story=story)
+            shown += 1
+    if not shown and not json:
         call.warn("no article found")
     return 0
+
+
+def _one_a_story(found: Iterable[Found]) -> Iterator[Found]:
+    """Give the newest of each story."""
+    seen: set[str] = set()
+    for one in found:
+        if one.filed.story not in seen:
+            seen.add(one.filed.story)
+            yield one
+
+
+@contextmanager
+def _stories(call: Invocation) -> Iterator[Callable[[FiledArticle], list[FiledArticle]]]:
+    """Give who tells the other articles of a story."""
+    from newsdesk import Desk
+
+    database = call.open_database()
+    desk = Desk(database)
+
+    def others(filed: FiledArticle) -> list[FiledArticle]:
+        with database.read() as session:
+            return desk.also_in(session, filed.story, filed.id)
+
+    try:
+        yield others
+    finally:
+        database.close()

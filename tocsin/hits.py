@@ -1,0 +1,123 @@
+"""Hits: how an article that was found looks to a person and to a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from newsdesk import article_json
+from tocsin.invocation import Invocation, inert
+from tocsin.search import Found
+from tocsin.show import marked
+from tocsin.snippet import plain, snippet
+
+if TYPE_CHECKING:
+    from alerts import Span
+    from newsdesk import FiledArticle
+
+_TITLE = 400
+_EXCERPT = 300
+_MOST_OUTLETS = 12
+
+
+def show_hit(call: Invocation, found: Found, *, sign: str = "", story: Sequence[FiledArticle] = ()) -> None:
+    """Write an article: when, where, title and text around the marked words, what asked for them, who else tells it.
+
+    `story` is the other articles of its story, oldest first.
+    """
+    filed, article = found.filed, found.filed.article
+    seen = filed.first_seen.astimezone(UTC)
+    call.say(f"{sign}{seen:%Y-%m-%d %H:%M}  {inert(article.outlet)}  {inert(article.canonical_url)}")
+    call.say(f"  {marked(call, article.title, _of(found, 'title'), _TITLE) or '(no title)'}")
+    for line in _texts(call, found):
+        call.say(f"  {line}")
+    if clauses := _clauses(found.spans):
+        call.say(f"  matched: {clauses}")
+    for line in _elsewhere(filed, story):
+        call.say(f"  {line}")
+    call.out.flush()
+
+
+def hit_json(found: Found, *, with_body: bool = True) -> dict[str, Any]:
+    """Give an article with its matches, as they are sent, and the text around them."""
+    document = article_json(found.filed, with_body=with_body)
+    return {**document, "matches": spans_json(found.spans), "excerpt": excerpt(found)}
+
+
+def sample_json(found: Found) -> dict[str, Any]:
+    """Give a sample of a trial: the article without its body, its matches, and the text around them."""
+    article = article_json(found.filed, with_body=False)
+    return {"article": {**article, "excerpt": excerpt(found)}, "matches": spans_json(found.spans)}
+
+
+def spans_json(spans: Iterable[Span]) -> list[dict[str, Any]]:
+    """Give spans as they are sent: field, start, end, text, term."""
+    return [
+        {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "term": span.term}
+        for span in spans
+    ]
+
+
+def carriers_json(story: Iterable[FiledArticle]) -> list[dict[str, Any]]:
+    """Give who else tells a story: outlet, address and title."""
+    return [
+        {"outlet": one.article.outlet, "url": one.article.canonical_url, "title": one.article.title} for one in story
+    ]
+
+
+def excerpt(found: Found) -> str:
+    """Give the text around the matches in the body; without any, around those in the lede, or the beginning."""
+    article = found.filed.article
+    for name, text in (("body", article.body), ("lede", article.lede or "")):
+        if text and (spans := _of(found, name)):
+            return plain(snippet(text, ((span.start, span.end, span.term) for span in spans), _EXCERPT)).strip()
+    return plain(snippet(article.lede or article.body, (), _EXCERPT)).strip()
+
+
+def _of(found: Found, name: str) -> list[Span]:
+    return [span for span in found.spans if span.field == name]
+
+
+def _texts(call: Invocation, found: Found) -> list[str]:
+    """Give a line for each text in which something was found, or where all was in the title, the beginning."""
+    article = found.filed.article
+    lines = [
+        marked(call, text, spans)
+        for name, text in (("lede", article.lede or ""), ("body", article.body))
+        if (spans := _of(found, name))
+    ]
+    if not lines and found.spans:
+        lines = [marked(call, article.lede or article.body, ())]
+    others = {"author": ", ".join(article.authors), "dateline": article.dateline, "section": article.section}
+    lines += [
+        f"{name}: {marked(call, text or '', spans)}" for name, text in others.items() if (spans := _of(found, name))
+    ]
+    return [line for line in lines if line]
+
+
+def _clauses(spans: Iterable[Span]) -> str:
+    """Give what asked for the words, each clause once."""
+    return "; ".join(dict.fromkeys(" ".join(inert(span.term).split()) for span in spans))
+
+
+def _elsewhere(filed: FiledArticle, story: Sequence[FiledArticle]) -> list[str]:
+    copies = [one for one in story if one.original == filed.original]
+    others = [one for one in story if one.original != filed.original]
+    lines = []
+    if copies:
+        lines.append(f"also in {_outlets(copies)}")
+    first = next((one for one in copies if one.id == filed.copy_of), None)
+    if first:
+        seen = first.first_seen.astimezone(UTC)
+        lines.append(f"first in {inert(first.article.outlet)}, {seen:%Y-%m-%d %H:%M}")
+    if others:
+        lines.append(f"same story, another text: {_outlets(others)}")
+    return lines
+
+
+def _outlets(articles: Iterable[FiledArticle]) -> str:
+    """Give how many outlets, and which."""
+    outlets = list(dict.fromkeys(inert(one.article.outlet) for one in articles))
+    rest = len(outlets) - _MOST_OUTLETS
+    return f"{len(outlets)}: {', '.join(outlets[:_MOST_OUTLETS])}" + (f" and {rest} more" if rest > 0 else "")
