@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .archive import Archive, Revision
     from .article import Article, FiledArticle, Precision, article_from_json, article_json, clean, instant
     from .concordance import Concordance
+    from .condition import AllOf, AnyOf, Condition, Has, Prefix, all_of, any_of
     from .database import Base, Database, Instant
     from .desk import Desk, Filing, FilingKind, Unswept
     from .difference import Change, Mark, Piece, changes, pieces
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .httpdate import http_date, retry_after
     from .novelty import what_is_new
     from .shelf import Shelf, did_you_mean
+    from .terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
     from .units import Duration, Size, parse_duration, parse_size, show_duration
     from .urls import canonical_url, clean_url, page_key, same_site, site_of
@@ -39,11 +41,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Address",
     "AddressRefused",
+    "AllOf",
+    "AnyOf",
     "Archive",
     "Article",
     "Base",
     "Change",
     "Concordance",
+    "Condition",
     "ConfigError",
     "Database",
     "DeliveryError",
@@ -57,12 +62,14 @@ __all__ = [
     "FilingKind",
     "Fingerprint",
     "Guard",
+    "Has",
     "Instant",
     "Mark",
     "Occurrence",
     "PermanentFailure",
     "Piece",
     "Precision",
+    "Prefix",
     "Problem",
     "QueryError",
     "ReadingError",
@@ -76,6 +83,8 @@ __all__ = [
     "Unswept",
     "Word",
     "YamlFile",
+    "all_of",
+    "any_of",
     "article_from_json",
     "article_json",
     "canonical_url",
@@ -84,15 +93,20 @@ __all__ = [
     "clean_url",
     "clusters",
     "did_you_mean",
+    "facet_term",
+    "fields",
     "fold",
+    "host_of",
     "http_date",
     "instant",
+    "language_of",
     "lazy_face",
     "page_key",
     "paragraphs",
     "parse_duration",
     "parse_size",
     "pieces",
+    "properties_of",
     "read_yaml",
     "remedy_of",
     "retry_after",
@@ -101,6 +115,8 @@ __all__ = [
     "show_duration",
     "site_of",
     "spellings",
+    "terms_of",
+    "texts_of",
     "validate",
     "what_is_new",
     "words",
@@ -112,6 +128,7 @@ __getattr__ = lazy_face(
         "archive": "Archive Revision",
         "article": "Article FiledArticle Precision article_from_json article_json clean instant",
         "concordance": "Concordance",
+        "condition": "AllOf AnyOf Condition Has Prefix all_of any_of",
         "database": "Base Database Instant",
         "desk": "Desk Filing FilingKind Unswept",
         "difference": "Change Mark Piece changes pieces",
@@ -123,6 +140,7 @@ __getattr__ = lazy_face(
         "httpdate": "http_date retry_after",
         "novelty": "what_is_new",
         "shelf": "Shelf did_you_mean",
+        "terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
         "units": "Duration Size parse_duration parse_size show_duration",
         "urls": "canonical_url clean_url page_key same_site site_of",

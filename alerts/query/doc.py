@@ -5,14 +5,27 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, takewhile
-from urllib.parse import unquote, urlsplit
 
-from newsdesk import Article, Concordance, FiledArticle, Occurrence, clusters, fold, paragraphs, words
+from newsdesk import (
+    Article,
+    Concordance,
+    FiledArticle,
+    Occurrence,
+    clusters,
+    fields,
+    fold,
+    host_of,
+    language_of,
+    paragraphs,
+    properties_of,
+    texts_of,
+    words,
+)
 
 from .sentences import sentence_ends
 from .stems import written_stems
 
-FIELDS = ("title", "lede", "body", "author", "dateline", "section", "url")
+FIELDS = fields()
 """The texts of an article that a query can ask for, in the order in which spans are given."""
 TEXT = 0b111
 """Title, lede and body: what a query without a field asks for."""
@@ -35,7 +48,7 @@ class Doc:
         self.texts = texts
         self._authors = authors
         self.outlet = outlet
-        self.language = language.replace("_", "-").lower() if language else None
+        self.language = language_of(language)
         self.tags = frozenset(tag.casefold() for tag in tags)
         self._windows: tuple[Window, ...] = ()
         self.fitting: dict[tuple[str, int], list[str]] = {}
@@ -54,24 +67,13 @@ class Doc:
         """Make an article ready; `tags` are its outlet's."""
         if isinstance(article, FiledArticle):
             article = article.article
-        texts = (
-            article.title,
-            article.lede or "",
-            article.body,
-            ", ".join(article.authors),
-            article.dateline or "",
-            article.section or "",
-            _legible(article.canonical_url),
-        )
+        texts = texts_of(article)
         return cls(texts, article.authors, article.outlet, article.language, tags)
 
     @cached_property
     def host(self) -> str:
         """The host of the article's address, in lower case."""
-        try:
-            return (urlsplit(self.texts[6]).hostname or "").lower()
-        except ValueError:
-            return ""
+        return host_of(self.texts[6])
 
     @cached_property
     def _others(self) -> Concordance:
@@ -229,12 +231,7 @@ class Doc:
     @cached_property
     def facets(self) -> frozenset[str]:
         """What an index of watches may find this article by besides words: properties, and words of short fields."""
-        found = [f"outlet:{self.outlet}", *(f"tag:{tag}" for tag in self.tags)]
-        if self.language:
-            parts = self.language.split("-")
-            found += [f"lang:{'-'.join(parts[:count])}" for count in range(1, len(parts) + 1)]
-        labels = self.host.split(".")
-        found += [f"host:{'.'.join(labels[index:])}" for index in range(len(labels))]
+        found = [*properties_of(self.outlet, self.language, self.host), *(f"tag:{tag}" for tag in self.tags)]
         headline = takewhile(lambda one: not one[1][0] >> SHIFT, self._texts)
         return frozenset(
             [*found, *(f"{FIELDS[one[0] >> SHIFT]}:{word.text}" for word, one in chain(headline, self._others))]
@@ -263,11 +260,3 @@ def _shared(some: Sequence[Window], others: Sequence[Window]) -> Iterator[Window
 
 def _end(window: Window) -> int:
     return window[1]
-
-
-def _legible(url: str) -> str:
-    """Give an address with the letters of its path as they are read; its host stays as it is."""
-    if "%" not in url:
-        return url
-    *head, path = url.split("/", 3)
-    return "/".join((*head, unquote(path))) if len(head) == 3 else url

@@ -4,7 +4,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 
 from .doc import Doc
-from .keys import Key, cost_of_word
+from .keys import Key, cost_of_word, needs_of
 from .stems import stemmed_as, stems_of
 from .tree import Any, Node
 from .words import Word
@@ -70,7 +70,7 @@ class WatchIndex:
             if word:
                 self._sure.setdefault(word, array("I")).append(number)
             for node in nodes:
-                needs = node.needs()
+                needs = needs_of(node.requires())
                 if needs is None:
                     self._always.add(0, node, number)
                 for key in needs or ():
@@ -87,7 +87,7 @@ class WatchIndex:
                 if not self._sure[word]:
                     del self._sure[word]
             for node in nodes:
-                needs = node.needs()
+                needs = needs_of(node.requires())
                 if needs is None:
                     self._always.remove(number)
                 for key in needs or ():

@@ -1,6 +1,7 @@
 """Keys: the words by which an index of watches finds those that could match, the rarest first."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -13,6 +14,23 @@ class Key(NamedTuple):
     partner: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Every:
+    """A fitting article has what each of these says; None says nothing."""
+
+    parts: tuple["Clause", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A fitting article has what at least one of these says."""
+
+    parts: tuple["Clause", ...]
+
+
+Clause = Key | Every | Either | None
+"""What an article must have in order to fit; None where nothing can be said."""
+
 Needs = frozenset[Key] | None
 """Keys of which an article must have at least one; None where nothing can be said."""
 
@@ -24,6 +42,18 @@ not but said will who which after over new more de la le les des et en el los la
 _COMMON = frozenset(_COMMON_WORDS.split())
 _MOST_PAIRED = 50
 _PAIRED = frozenset(("word", "prefix", "suffix"))
+
+
+def needs_of(clause: Clause) -> Needs:
+    """Give the keys by which a clause is looked up: of parts that must all hold, the rarest."""
+    if clause is None:
+        return None
+    if isinstance(clause, Key):
+        return frozenset((clause,))
+    found = [needs_of(part) for part in clause.parts]
+    if isinstance(clause, Every):
+        return together(list(dict.fromkeys(needs for needs in found if needs is not None)))
+    return None if None in found else frozenset(key for needs in found if needs for key in needs)
 
 
 def together(sets: Collection[frozenset[Key]]) -> Needs:

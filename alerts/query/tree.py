@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 from newsdesk import QueryError
 
 from .doc import SHIFT, Doc
-from .keys import Key, Needs, together
+from .keys import Clause, Either, Every, Key
 from .span import Mark
 
 MAX_DEPTH = 100
@@ -76,8 +76,8 @@ class Node:
         """Add what contributed to a match; called only where `test` is as `positive` says."""
         raise NotImplementedError
 
-    def needs(self) -> Needs:
-        """Give the keys of which a fitting article has at least one."""
+    def requires(self) -> Clause:
+        """Give what a fitting article must have."""
         return None
 
     def word(self) -> str:
@@ -155,9 +155,9 @@ class All(Node):
         sets = sorted((sorted(node.hits(doc, reach), key=_first) for node in self.nodes), key=len)
         return list(islice((_together(members) for members in _choices(sets, reach)), MOST_HITS))
 
-    def needs(self) -> Needs:
-        """Give the needs of the rarest parts."""
-        return together([needs for node in self.nodes if (needs := node.needs()) is not None])
+    def requires(self) -> Clause:
+        """Give what all parts say."""
+        return Every(tuple([node.requires() for node in self.nodes]))
 
     def plain(self) -> bool:
         """Tell whether all parts are."""
@@ -220,15 +220,9 @@ class Any(All):
         likely = sorted(self._likely(doc), key=lambda node: node.start) if self._others else self._likely(doc)
         return [hit for node in likely for hit in node.hits(doc, reach)]
 
-    def needs(self) -> Needs:
-        """Give the needs of every branch together."""
-        found: set[Key] = set()
-        for node in self.nodes:
-            needs = node.needs()
-            if needs is None:
-                return None
-            found |= needs
-        return frozenset(found)
+    def requires(self) -> Clause:
+        """Give what any part says."""
+        return Either(tuple([node.requires() for node in self.nodes]))
 
     def wordless(self, positive: bool = True) -> bool:
         """Tell whether any part may fit without its words."""
@@ -295,9 +289,9 @@ class Property(Node):
     def collect(self, doc: Doc, found: list[Mark], positive: bool = True) -> None:
         """Add nothing: a property has no words."""
 
-    def needs(self) -> Needs:
+    def requires(self) -> Clause:
         """Give the key of the property."""
-        return frozenset((Key("facet", self.wanted.key),)) if self.wanted.key else None
+        return Key("facet", self.wanted.key) if self.wanted.key else None
 
     def wordless(self, positive: bool = True) -> bool:
         """Tell that no word decides."""
@@ -340,9 +334,9 @@ class Inside(Node):
         """Tell that it is not."""
         return False
 
-    def needs(self) -> Needs:
-        """Give what the inner node needs."""
-        return self.node.needs()
+    def requires(self) -> Clause:
+        """Give what the inner node says."""
+        return self.node.requires()
 
     def unplaced(self) -> Node | None:
         """Give the inner part without a place."""

@@ -9,7 +9,7 @@ from newsdesk import Occurrence, Spelling, spellings
 
 from .doc import TEXT, Doc
 from .edges import Edge
-from .keys import Key, Needs, together
+from .keys import Clause, Either, Every, Key
 from .span import Mark
 from .tree import FARTHEST, MOST_HITS, Hit, Leaf, Place
 
@@ -51,9 +51,9 @@ class Word(Leaf):
         """Give itself."""
         return self.spelling
 
-    def needs(self) -> Needs:
+    def requires(self) -> Clause:
         """Give itself."""
-        return frozenset((Key("word", self.spelling),))
+        return Key("word", self.spelling)
 
 
 class Phrase(Leaf):
@@ -130,9 +130,9 @@ class Phrase(Leaf):
         """Give the longest word."""
         return max(self.spellings, key=len)
 
-    def needs(self) -> Needs:
-        """Give the rarest two of the words."""
-        return together([frozenset((Key("word", spelling),)) for spelling in dict.fromkeys(self.spellings)])
+    def requires(self) -> Clause:
+        """Give the words, whatever their order."""
+        return Every(tuple([Key("word", spelling) for spelling in self.spellings]))
 
 
 def plain_leaf(words: Sequence[str], place: Place) -> Leaf:
@@ -239,14 +239,13 @@ class Words(Leaf):
         """Give the length of the phrase: as many words, each perhaps written as several, and its slop."""
         return 2 * self._length + self.slop
 
-    def needs(self) -> Needs:
-        """Give the rarest words that every way through the phrase must pass."""
-        sets: dict[frozenset[Key], None] = {}
-        for step in range(self._length):
-            passing = [edge.key() for start in range(step + 1) for end, edge in self._edges[start] if end > step]
-            if None not in passing:
-                sets[frozenset(key for key in passing if key)] = None
-        return together(sets)
+    def requires(self) -> Clause:
+        """Give, for each word of the phrase, the spellings by one of which every way through it must pass."""
+        passing = (
+            [edge.key() for start in range(step + 1) for end, edge in self._edges[start] if end > step]
+            for step in range(self._length)
+        )
+        return Every(tuple([Either(tuple(keys)) for keys in passing]))
 
 
 def _first(pair: tuple[Occurrence, int]) -> int:

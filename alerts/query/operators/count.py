@@ -3,7 +3,7 @@
 from newsdesk import QueryError
 
 from ..doc import Doc
-from ..keys import Needs
+from ..keys import Clause
 from ..operator import Function
 from ..span import Mark
 from ..tree import All, Any, Node, Place
@@ -28,9 +28,9 @@ class CountNode(Node):
         if positive:
             self.node.collect(doc, found)
 
-    def needs(self) -> Needs:
-        """Give the needs of what is counted."""
-        return self.node.needs()
+    def requires(self) -> Clause:
+        """Give what the counted node says."""
+        return self.node.requires()
 
     def unplaced(self) -> Node | None:
         """Give itself: a number has no place."""

@@ -9,7 +9,7 @@ from itertools import islice
 from newsdesk import QueryError
 
 from ..doc import Doc
-from ..keys import Needs, together
+from ..keys import Clause, Every
 from ..operator import Infix
 from ..tree import FARTHEST, MOST_HITS, Hit, Leaf, Node, Place
 
@@ -70,9 +70,9 @@ class NearNode(Leaf):
         """Give the distance and both sides."""
         return self.distance + self.left.extent() + self.right.extent()
 
-    def needs(self) -> Needs:
-        """Give the needs of both sides."""
-        return together([needs for needs in (self.left.needs(), self.right.needs()) if needs is not None])
+    def requires(self) -> Clause:
+        """Give what both sides say."""
+        return Every((self.left.requires(), self.right.requires()))
 
 
 def _pair(left: Hit, right: Hit) -> Hit:
