@@ -71,6 +71,11 @@ class Archive:
         with self._database.read() as session:
             return {outlet: (count, last) for outlet, count, last in session.execute(query)}
 
+    def size(self, since: datetime | None = None) -> int:
+        """Count the articles first seen since then."""
+        with self._database.read() as session:
+            return session.scalar(select(func.count()).select_from(ARTICLES).where(*_conditions(None, since, None))) or 0
+
     async def forget(self, before: datetime) -> int:
         """Delete the articles first seen before then, but for those that no watch has seen; gives how many.
 

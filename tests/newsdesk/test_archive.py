@@ -70,3 +70,9 @@ def test_outlets_are_counted_with_their_last_article(archive: Archive) -> None:
 
 def test_an_article_that_was_never_revised_has_no_history(archive: Archive) -> None:
     assert archive.history(next(archive.articles()).id) == []
+
+
+def test_the_size_of_the_archive_is_told_from_a_moment_on(archive: Archive) -> None:
+    assert archive.size() == 10
+    assert archive.size(NOW + timedelta(minutes=3)) == 4
+    assert archive.size(NOW + timedelta(days=1)) == 0
