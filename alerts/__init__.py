@@ -6,6 +6,7 @@ from newsdesk import lazy_face
 
 if TYPE_CHECKING:
     from .advice import Advice, Adviser
+    from .alternatives import Alternatives, Cause
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
     from .dialect import DIALECTS, Dialect, Translation
@@ -32,7 +33,9 @@ __all__ = [
     "DIALECTS",
     "Advice",
     "Adviser",
+    "Alternatives",
     "Attempt",
+    "Cause",
     "Channel",
     "Counters",
     "Delivery",
@@ -82,6 +85,7 @@ __getattr__ = lazy_face(
     __name__,
     {
         "advice": "Advice Adviser",
+        "alternatives": "Alternatives Cause",
         "channel": "CHANNELS Channel Receipt Target Tools",
         "channels.email": "SmtpSettings",
         "dialect": "DIALECTS Dialect Translation",
