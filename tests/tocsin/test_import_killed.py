@@ -49,7 +49,7 @@ def lines(count: int) -> Iterator[str]:
             url, title, body = f"https://paper.example.org/{earlier}", f"Title {earlier}", texts[earlier]
         texts.append(body)
         outlet = "paper" if number % 3 else "gazette"
-        seen = BEGAN + timedelta(minutes=number // 4)
+        seen = BEGAN + timedelta(minutes=number // 7)
         document = {"outlet": outlet, "url": url, "title": title, "body": " ".join(body)}
         yield json.dumps(document | {"first_seen": seen.isoformat()}) + "\n"
 
