@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from .arrival import Arrival, Tidy, address_of, fingerprints, text_of
 from .article import Article, FiledArticle
+from .editions import is_edition
 from .fingerprint import Fingerprint
 from .kinship import Kinship
 from .numbers import next_number
@@ -78,7 +79,7 @@ def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet:
     desk = _Filing(connection, arrival, now, None if quiet else "new")
     known = desk.by_address() or desk.by_page_key() or desk.by_content()
     if known is not None:
-        return desk.meet(known)
+        return desk.meet(known, revision)
     return desk.add(revision)
 
 
@@ -144,22 +145,25 @@ class _Filing:
             return None
         return self._connection.execute(_BY_CONTENT, {"content_key": self._arrival.content_key}).first()
 
-    def meet(self, row: Row[Any]) -> Filing:
+    def meet(self, row: Row[Any], revision: int = 1) -> Filing:
         """File what is already on record: as known, or as a revision of it."""
         arrival = self._arrival
         self._add_addresses(row.id, row.outlet)
-        if not self._is_revision(row):
+        if not self._may_revise(row):
             return Filing(FilingKind.KNOWN, filed_article(row))
         if self._is_untidy(row):
             self.amend(row)
             return Filing(FilingKind.KNOWN, replace(filed_article(row), article=arrival.article))
+        if not is_edition(self._connection, row, arrival.article, self._now, revision):
+            return Filing(FilingKind.KNOWN, filed_article(row))
         self._keep_text(row)
         article = _merged(filed_article(row).article, arrival.article)
         values = article_values(article) | self._content_values(row)
-        values |= {"revision": row.revision + 1, "unswept": row.unswept or (self._mark and "revised")}
+        number = max(revision, row.revision + 1)
+        values |= {"revision": number, "unswept": row.unswept or (self._mark and "revised")}
         self._connection.execute(_REVISE, values | {"revised_id": row.id})
         self._kinship.remember_instead(row)
-        filed = replace(filed_article(row), article=article, revision=row.revision + 1)
+        filed = replace(filed_article(row), article=article, revision=number)
         return Filing(FilingKind.REVISED, filed)
 
     def amend(self, row: Row[Any]) -> None:
@@ -178,7 +182,8 @@ class _Filing:
     def _content_values(self, row: Row[Any]) -> dict[str, Any]:
         arrival = self._arrival
         clash = self._connection.execute(_BY_CONTENT, {"content_key": arrival.content_key}).first()
-        key = None if clash else f"{row.outlet}:{arrival.content.digest}" if arrival.content_key else None
+        is_free = arrival.content_key is not None and (clash is None or clash.id == row.id)
+        key = f"{row.outlet}:{arrival.content.digest}" if is_free else None
         return {"content": arrival.content.digest, "content_key": key}
 
     def add(self, revision: int) -> Filing:
@@ -219,9 +224,9 @@ class _Filing:
         self._kinship.remember(number)
         return Filing(_KIND_OF[relation], filed)
 
-    def _is_revision(self, row: Row[Any]) -> bool:
+    def _may_revise(self, row: Row[Any]) -> bool:
         arrival = self._arrival
-        if row.content == arrival.content.digest or row.outlet != arrival.article.outlet:
+        if row.outlet != arrival.article.outlet:
             return False
         if row.body and not arrival.article.body:
             return False  # the page was there, its text was not: a wall or a fault, no news
