@@ -67,6 +67,7 @@ def contents(database: Database) -> dict[str, list[Any]]:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("TOCSIN_NIGHTLY", raising=False)  # no setting
     monkeypatch.setenv("TOCSIN_CONFIG", str(tmp_path))
     (tmp_path / "tocsin.yaml").write_text("")
     (tmp_path / "all.jsonl").write_text("".join(lines(ARTICLES_IN_ALL)))
