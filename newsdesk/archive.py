@@ -8,7 +8,10 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, sel
 from sqlalchemy.orm import Session
 
 from .article import FiledArticle
+from .condition import Condition
 from .database import Database, Instant
+from .index import remove
+from .narrowed import Span, narrowed
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN, REVISIONS, SHINGLES
 
@@ -42,12 +45,19 @@ class Archive:
         until: datetime | None = None,
         *,
         newest_first: bool = True,
+        condition: Condition | None = None,
     ) -> Iterator[FiledArticle]:
         """Give the articles first seen from `since` on and before `until`, in that order.
 
+        With a condition, those that cannot fulfil it are left out; whoever asks for them looks closer at the rest.
         Each page is read in a short transaction of its own: a slow consumer holds nothing up.
         """
-        where = _conditions(outlet, since, until)
+        span = Span(outlet, since, until)
+        if condition is not None:
+            return narrowed(self._database, span, condition, newest_first=newest_first)
+        return self._all(span.where(), newest_first)
+
+    def _all(self, where: list[ColumnElement[bool]], newest_first: bool) -> Iterator[FiledArticle]:
         after: FiledArticle | None = None
         while True:
             with self._database.read() as session:
@@ -74,7 +84,9 @@ class Archive:
     def size(self, since: datetime | None = None) -> int:
         """Count the articles first seen since then."""
         with self._database.read() as session:
-            return session.scalar(select(func.count()).select_from(ARTICLES).where(*_conditions(None, since, None))) or 0
+            return (
+                session.scalar(select(func.count()).select_from(ARTICLES).where(*Span(None, since, None).where())) or 0
+            )
 
     async def forget(self, before: datetime) -> int:
         """Delete the articles first seen before then, but for those that no watch has seen; gives how many.
@@ -91,8 +103,10 @@ class Archive:
 
 def _forget(session: Session, before: datetime) -> int:
     old = ARTICLES.c.first_seen < before
-    ids = session.scalars(select(ARTICLES.c.id).where(old, ARTICLES.c.unswept.is_(None)).limit(_PAGE)).all()
+    rows = session.execute(select(ARTICLES).where(old, ARTICLES.c.unswept.is_(None)).limit(_PAGE)).all()
+    ids = [row.id for row in rows]
     if ids:
+        remove(session.connection(), rows)
         addresses = select(ADDRESSES.c.url).where(ADDRESSES.c.article_id.in_(ids))
         known = select(FORGOTTEN.c.url)
         session.execute(insert(FORGOTTEN).from_select(["url"], addresses.where(ADDRESSES.c.url.not_in(known))))
@@ -102,17 +116,6 @@ def _forget(session: Session, before: datetime) -> int:
 
 def _drop_stale_shingles(session: Session) -> None:
     session.execute(delete(SHINGLES).where(SHINGLES.c.article.not_in(select(ARTICLES.c.number))))
-
-
-def _conditions(outlet: str | None, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if outlet is not None:
-        where.append(ARTICLES.c.outlet == outlet)
-    if since is not None:
-        where.append(ARTICLES.c.first_seen >= since)
-    if until is not None:
-        where.append(ARTICLES.c.first_seen < until)
-    return where
 
 
 def _page(where: list[ColumnElement[bool]], after: FiledArticle | None, newest_first: bool) -> Select[tuple[object]]:

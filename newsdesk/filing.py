@@ -12,6 +12,7 @@ from .article import Article, FiledArticle
 from .editions import is_edition
 from .fingerprint import Fingerprint
 from .kinship import Kinship
+from .index import enter, enter_anew
 from .numbers import next_number
 from .rows import article_values, filed_article
 from .tables import ADDRESSES, ARTICLES, REVISIONS
@@ -44,7 +45,7 @@ _TAKE_OVER = (
 _DISOWN = (
     update(ARTICLES)
     .where(ARTICLES.c.id == bindparam("loser"), ARTICLES.c.canonical_url == bindparam("lost"))
-    .values(canonical_url=bindparam("instead"))
+    .values(canonical_url=bindparam("instead"), indexed=None)
 )
 _REVISE = update(ARTICLES).where(ARTICLES.c.id == bindparam("revised_id"))
 
@@ -161,6 +162,7 @@ class _Filing:
         values = article_values(article) | self._content_values(row)
         number = max(revision, row.revision + 1)
         values |= {"revision": number, "unswept": row.unswept or (self._mark and "revised")}
+        values["indexed"] = enter_anew(self._connection, row, article)
         self._connection.execute(_REVISE, values | {"revised_id": row.id})
         self._kinship.remember_instead(row)
         filed = replace(filed_article(row), article=article, revision=number)
@@ -170,6 +172,8 @@ class _Filing:
         """Store the arrival's text in place of the one on record, which says the same: nobody is told."""
         article = self._arrival.article
         values = {"lede": article.lede, "body": article.body} | self._content_values(row)
+        amended = replace(filed_article(row).article, lede=article.lede, body=article.body)
+        values["indexed"] = enter_anew(self._connection, row, amended)
         self._connection.execute(_REVISE, values | {"revised_id": row.id})
         self._kinship.remember_instead(row)
 
@@ -218,6 +222,7 @@ class _Filing:
             "content": arrival.content.digest,
             "content_key": arrival.content_key,
             "unswept": self._mark,
+            "indexed": enter(self._connection, number, article),
         }
         self._connection.execute(insert(ARTICLES), values)
         self._add_addresses(filed.id, article.outlet)

@@ -1,13 +1,14 @@
 """Numbers of articles: the hour in which one was first seen, and its place among those of that hour."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from .tables import ARTICLES
 
 _HOUR = 3600
-_PLACES = 1 << 20
+HOUR = 1 << 20
+"""So many numbers an hour has."""
 _MONTH = 720
 
 _LAST = select(func.max(ARTICLES.c.number)).where(ARTICLES.c.number < bindparam("end"))
@@ -15,16 +16,21 @@ _LAST = select(func.max(ARTICLES.c.number)).where(ARTICLES.c.number < bindparam(
 
 def number_from(moment: datetime) -> int:
     """Give the least number of an article first seen in the hour of `moment`."""
-    return int(moment.timestamp()) // _HOUR * _PLACES
+    return int(moment.timestamp()) // _HOUR * HOUR
+
+
+def hour_of(number: int) -> datetime:
+    """Give the beginning of the hour in which the article of a number was first seen."""
+    return datetime.fromtimestamp(number // HOUR * _HOUR, UTC)
 
 
 def next_number(connection: Connection, first_seen: datetime) -> int:
     """Give the number for one more article; unique keys decide between processes."""
     begin = number_from(first_seen)
-    last = connection.scalar(_LAST, {"end": begin + _PLACES})
+    last = connection.scalar(_LAST, {"end": begin + HOUR})
     return begin if last is None or last < begin else last + 1
 
 
 def period_of(number: int) -> int:
     """Give the 30 days, counted from 1970, into which an article's number falls."""
-    return number // _PLACES // _MONTH
+    return number // HOUR // _MONTH

@@ -1,9 +1,9 @@
-"""The article tables: articles, their addresses, their earlier texts, and the shingles that copies are found by."""
+"""The article tables: articles, their addresses and earlier texts, the shingles that copies are found by, the terms."""
 
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Table, false
+from sqlalchemy import JSON, BigInteger, Connection, ForeignKey, Index, Table, event, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .database import Base
@@ -45,12 +45,15 @@ class ArticleRow(Base):
     """NULL, or why the alerts have yet to look at it: `new` or `revised`."""
     cited: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether an alert told of it: then it outlives its outlet's retention."""
+    indexed: Mapped[int | None]
+    """By which version of the rules its terms were indexed; NULL where they are not, or not as it reads now."""
 
     __table_args__ = (
         Index("ix_articles_number", "number", unique=True),
         Index("ix_articles_first_seen", "first_seen", "id"),
         Index("ix_articles_outlet", "outlet", "first_seen", "id"),
         Index("ix_articles_story", "story"),
+        Index("ix_articles_indexed", "indexed", "number"),
     )
 
 
@@ -114,6 +117,31 @@ class ShingleRow(Base):
     """The article's number."""
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+_PUNCTUATION = "".join(letter for letter in map(chr, range(33, 127)) if not letter.isalnum())
+_TOKENS = "tokenchars '" + _PUNCTUATION.replace("'", "''").replace('"', '""') + "' separators ' '"
+
+TERMS_TABLE = {
+    "sqlite": (
+        "CREATE VIRTUAL TABLE article_terms USING fts5("
+        f"terms, content='', detail=none, columnsize=0, tokenize=\"ascii {_TOKENS}\")",
+        # Each filing writes a segment: to merge more of them at a time costs half, and a search hardly more.
+        "INSERT INTO article_terms (article_terms, rank) VALUES ('automerge', 8)",
+    ),
+    "postgresql": (
+        # Lexemes stand apart from the numbers, so that whoever only counts rows reads little.
+        "CREATE TABLE article_terms (number BIGINT PRIMARY KEY, terms TSVECTOR NOT NULL) WITH (toast_tuple_target=128)",
+        "CREATE INDEX ix_article_terms ON article_terms USING gin (terms)",
+    ),
+}
+"""How the index of terms is made, on either database: no table that SQLAlchemy could describe."""
+
+
+@event.listens_for(ArticleRow.__table__, "after_create")
+def _create_terms(_table: Table, connection: Connection, **_: Any) -> None:
+    for statement in TERMS_TABLE[connection.dialect.name]:
+        connection.exec_driver_sql(statement)
 
 
 ARTICLES = cast(Table, ArticleRow.__table__)

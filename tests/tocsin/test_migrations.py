@@ -33,8 +33,20 @@ def empty(database_url: str) -> Iterator[Database]:
     database.close()
 
 
+WHOLE = {
+    "compare_type": True,
+    "compare_server_default": True,
+    "include_name": lambda name, kind, _: kind != "table" or is_described(name),
+}
+
+
 def tables(connection: Connection) -> set[str]:
-    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+    return {name for name in inspect(connection).get_table_names() if is_described(name)} - {"alembic_version"}
+
+
+def is_described(name: str | None, *_: object) -> bool:
+    """Tell the tables that SQLAlchemy describes from the index of terms, with all that SQLite keeps of it."""
+    return not str(name).startswith("article_terms")
 
 
 def test_the_newest_revision_is_the_one_that_the_code_asks_for():
@@ -48,7 +60,7 @@ def test_the_newest_revision_is_the_one_that_the_code_asks_for():
 def test_the_history_leads_to_the_tables_of_the_code(settings, empty):
     assert upgrade(settings) == (None, HEAD)
     with empty.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        context = MigrationContext.configure(connection, opts=WHOLE)
         assert compare_metadata(context, Base.metadata) == []
 
 
@@ -69,7 +81,7 @@ def test_the_history_makes_the_same_sqlite_tables_as_the_code(tmp_path):
 
 def plain(sql: str) -> list[str]:
     """Give what a statement says, whatever the order of its clauses."""
-    bare = sql.replace('"', "").replace("(", "\n").replace(")", "\n")
+    bare = sql.replace('"', "").replace("(", "\n").replace(")", "\n").replace(", ", "\n")
     return sorted(part.strip(" ,") for part in bare.splitlines() if part.strip(" ,"))
 
 
