@@ -20,6 +20,7 @@ from newsdesk import (
     Database,
     DeliveryError,
     DeliveryFailure,
+    Desk,
     FiledArticle,
     PermanentFailure,
     TemporaryFailure,
@@ -31,6 +32,7 @@ from .message import compose
 from .notice import Notices
 from .outbox import SCHEDULE, Claim, Held, Outbox, Outcome, Promise
 from .payload import Told, digest_payload, dumps, story_payload, tightened
+from .relisting import relist
 from .subscriptions import Subscriptions, SubscriptionState
 from .watch import OPERATOR
 from .watchlist import Watchlist
@@ -85,6 +87,7 @@ class Dispatch:
         self.counters = Counters()
         self._database = database
         self._watchlist = watchlist
+        self._desk = Desk(database)
         self._outbox = Outbox(database, schedule)
         self._subscriptions = Subscriptions(database)
         self._notices = Notices(database, watchlist)
@@ -110,15 +113,25 @@ class Dispatch:
                 return 0
             room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), frozenset(self._failing))
             mine = [claim.id for claim in self._running.values()]
-            claims = await self._database.transact(
-                lambda session: self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
-            )
+            claims = await self._database.transact(lambda session: self._claim(session, now, places, room, mine))
             for claim in claims:
                 self._busy[claim.endpoint] += 1
                 task = asyncio.create_task(self._deliver(claim), name=f"deliver-{claim.id}")
                 self._running[task] = claim
                 task.add_done_callback(self._ended)
             return len(claims)
+
+    def _claim(self, session: Session, now: datetime, places: int, room: "_Room", mine: Sequence[str]) -> list[Claim]:
+        """Lease what is due; what goes out for the first time lists those who have come to carry its text meanwhile."""
+        claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
+        first = {claim.id: claim for claim in claims if claim.fence == 1}
+        relisted = relist(session, self._desk, self._outbox, list(first.values()), self._has_body)
+        first |= {claim.id: claim for claim in relisted}
+        return [first.get(claim.id, claim) for claim in claims]
+
+    def _has_body(self, entry: Claim | Held) -> bool:
+        kept = self._watchlist.target(entry.watch, entry.channel, entry.address)
+        return kept is not None and kept.target.with_body
 
     async def drain(self, deadline: float | None = None) -> None:
         """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""
@@ -256,7 +269,8 @@ class Dispatch:
             await self._database.transact(lambda session: self._outbox.release(session, claims))
 
     def _gather(self, session: Session, now: datetime) -> int:
-        held = sorted(self._outbox.held(session, now), key=attrgetter("subscription"))
+        held = relist(session, self._desk, self._outbox, self._outbox.held(session, now), self._has_body)
+        held.sort(key=attrgetter("subscription"))
         gone = 0
         for _, entries in groupby(held, key=attrgetter("subscription")):
             gone += self._gather_one(session, list(entries), now)

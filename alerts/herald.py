@@ -47,7 +47,9 @@ class Herald:
         def payload(id: str, with_body: bool) -> str:
             return story_payload(replace(told, id=id), now, with_body=with_body)
 
-        return self._promise(session, watch, "story.matched", told.filed.story, payload, now, told.filed.id)
+        count = self._promise(session, watch, "story.matched", told.filed.story, payload, now, told.filed.id)
+        self._desk.cite(session, [told.filed.id] if count else [])
+        return count
 
     def report(
         self,
@@ -66,7 +68,9 @@ class Herald:
         def payload(id: str, _with_body: bool) -> str:
             return report_payload(id, type, _face(watch), report, found, now)
 
-        return self._promise(session, watch, type, f"{type} {key}", payload, now)
+        count = self._promise(session, watch, type, f"{type} {key}", payload, now)
+        self._desk.cite(session, [told.filed.id for told in found] if count else [])
+        return count
 
     def _promise(
         self,

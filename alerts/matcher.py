@@ -16,19 +16,19 @@ _NO_TAGS: Mapping[str, Iterable[str]] = {}
 class Match:
     """An article is what a watch asks for."""
 
-    __slots__ = ("_doc", "_spans", "watch")
+    __slots__ = ("_spans", "doc", "watch")
 
     def __init__(self, watch: Watch, doc: Doc) -> None:
         """Take both."""
         self.watch = watch
-        self._doc = doc
+        self.doc = doc
         self._spans: tuple[Span, ...] | None = None
 
     @property
     def spans(self) -> tuple[Span, ...]:
         """The words that show it, none where only filters decided; found when they are first asked for."""
         if self._spans is None:
-            self._spans = self.watch.query.spans(self._doc)
+            self._spans = self.watch.query.spans(self.doc)
         return self._spans
 
 

@@ -2,14 +2,16 @@
 
 import json
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from newsdesk import Change, Mark, pieces
+
+from .marking import Marked, by_spans, by_words, direction, display_text, of_field, plain, safe_url
 from .payload import cut_text
 
 if TYPE_CHECKING:
@@ -21,8 +23,32 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 _NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
 
-Marked = tuple[tuple[str, bool], ...]
-"""A text in pieces, each with whether it matched."""
+_NAMES = {"title": "Headline", "lede": "Summary", "body": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One passage that an edit changed, word by word."""
+
+    name: str
+    """`Headline`, `Summary`, or none for a part of the body."""
+    direction: str
+    pieces: tuple[tuple[str, Marked], ...]
+    """What became of each run of words (`kept`, `added`, `removed`), and the run."""
+
+    @property
+    def before(self) -> Marked:
+        """Give it as it read before; nothing where it was added."""
+        return self._without(Mark.ADDED)
+
+    @property
+    def after(self) -> Marked:
+        """Give it as it reads now; nothing where it was removed."""
+        return self._without(Mark.REMOVED)
+
+    def _without(self, left_out: Mark) -> Marked:
+        runs = [marked for mark, marked in self.pieces if mark != left_out]
+        return tuple(piece for run in runs for piece in (*run, (" ", False)))[:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +67,20 @@ class Story:
     first: bool
     terms: tuple[str, ...]
     also_in: tuple[tuple[str, str, str], ...]
+    earlier: tuple[str, str, str] | None
+    """Of an update, the outlet, title and address of the report that it goes on from."""
+    news: tuple[Marked, ...]
+    """Of an update, what that report did not tell."""
+    edited: bool
+    shifts: tuple[str, ...]
+    """Of an edit, what it did to the words of the watch, in sentences."""
+    passages: tuple[Passage, ...]
+
+    @property
+    def badge(self) -> str:
+        """Give what the story is beside new, in a word or two."""
+        kinds = ((self.first, "First mention"), (self.edited, "Edited"), (self.revised, "Revised"))
+        return next((name for holds, name in kinds if holds), "Update" if self.earlier else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +146,10 @@ class Message:
             return header_text(f"[Tocsin] {self.payload['data']['subject']}")
         if self.is_report:
             return header_text(f"[{cut_text(self.watch['name'], 60)}] {self._reported()}")
-        about = _plain(self.stories[0].title) if len(self.stories) == 1 else f"{len(self.stories)} stories"
+        one = self.stories[0]
+        about = plain(one.title) if len(self.stories) == 1 else f"{len(self.stories)} stories"
+        if len(self.stories) == 1 and one.edited:
+            about = f"Edited: {about}"
         if self.type == "test":
             about = f"Test: {about}"
         return header_text(f"[{cut_text(self.watch['name'], 60)}] {about}")
@@ -152,13 +195,18 @@ class Message:
         )
 
     def _story(self, item: Mapping[str, Any]) -> Story:
-        article, matches = item["article"], item["matches"]
+        article, matches, edit = item["article"], item["matches"], item.get("edit")
         lede = article["lede"] or ""
         told = lede if not _is_in(lede, article["excerpt"]) else ""
+        words = {m["text"] for m in matches if m["field"] in ("body", "lede")}
+        news = tuple(by_words(text, words) for text in item.get("what_is_new", ()))
+        passages = tuple(_passage(change, matches, edit) for change in edit["changes"]) if edit else ()
+        # What was changed, and what is new, shows the words by itself.
+        shown = passages or any(hit for text in news for _, hit in text)
         return Story(
-            title=_by_spans(article["title"], _of(matches, "title")) or (("(no title)", False),),
-            lede=_by_spans(told, _of(matches, "lede")),
-            excerpt=_by_words(article["excerpt"], {m["text"] for m in matches if m["field"] in ("body", "lede")}),
+            title=by_spans(article["title"], of_field(matches, "title")) or (("(no title)", False),),
+            lede=by_spans(told, of_field(matches, "lede")) if not shown else (),
+            excerpt=by_words(article["excerpt"], words) if not shown else (),
             direction=direction(article["title"]),
             language=article["language"] or "",
             outlet=self._outlet(article["outlet"]),
@@ -167,10 +215,16 @@ class Message:
             revised=item["reason"] == "revised",
             first=item["reason"] == "first",
             terms=tuple(dict.fromkeys(m["term"] for m in matches))[:12],
-            also_in=tuple(
-                (self._outlet(o["outlet"]), display_text(o["title"]), safe_url(o["url"])) for o in item["also_in"]
-            ),
+            also_in=tuple(self._carrier(other) for other in item["also_in"]),
+            earlier=self._carrier(item["earlier"]) if item.get("earlier") else None,
+            news=news,
+            edited=edit is not None,
+            shifts=tuple(_shifts(edit)) if edit else (),
+            passages=passages,
         )
+
+    def _carrier(self, carrier: Mapping[str, str]) -> tuple[str, str, str]:
+        return self._outlet(carrier["outlet"]), display_text(carrier["title"]), safe_url(carrier["url"])
 
     def _outlet(self, slug: str) -> str:
         return display_text(self.outlet_names.get(slug, slug))
@@ -217,87 +271,42 @@ def _clock(moment: datetime, zone: tzinfo) -> str:
     return f"{local.day} {local:%B %Y, %H:%M %Z}"
 
 
-def direction(text: str) -> str:
-    """Give `rtl` or `ltr` by the first letter that has one: old clients do not find it out by themselves."""
-    return next((_DIRECTIONS[way] for c in text if (way := unicodedata.bidirectional(c)) in _DIRECTIONS), "ltr")
-
-
-_DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
-
-
-def safe_url(url: str) -> str:
-    """Give an address that may stand in a link, else nothing."""
-    return url if re.match(r"https?://[^\s\"'<>\\]+$", url, re.IGNORECASE) else ""
-
-
-def display_text(text: str) -> str:
-    """Give a text without control characters and without marks that turn the direction of what follows."""
-    kept = (
-        " " if c.isspace() else c
-        for c in text
-        if c.isspace() or unicodedata.category(c) not in _UNSEEN or c in _JOINERS
-    )
-    return "".join(kept)
-
-
 def header_text(text: str, most: int = _SUBJECT) -> str:
     """Give untrusted text that may stand in a header: one line, and nothing that a parser would decode again."""
     line = re.sub(r"=(?=\?)", "= ", " ".join(display_text(text).split()))
     return cut_text(line, most)
 
 
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_JOINERS = frozenset("\u200c\u200d")  # Persian, Indic scripts and emoji are written with them
+def _passage(change: Mapping[str, str], matches: Iterable[Mapping[str, Any]], edit: Mapping[str, Any]) -> Passage:
+    words = {match["text"] for match in (*matches, *edit["matches_before"])}
+    runs = pieces(Change(change["field"], change["before"], change["after"]))
+    return Passage(
+        _NAMES.get(change["field"], ""),
+        direction(change["after"] or change["before"]),
+        tuple((str(piece.mark), by_words(piece.text, words)) for piece in runs),
+    )
 
 
-def _of(matches: Iterable[Mapping[str, Any]], field: str) -> list[Mapping[str, Any]]:
-    return [match for match in matches if match["field"] == field]
+def _shifts(edit: Mapping[str, Any]) -> Iterable[str]:
+    """Say what an edit did to the words of a watch."""
+    if gone := edit["disappeared"]:
+        yield "No longer found: " + ", ".join(_counted(one["term"], one["before"], was=True) for one in gone)
+    if come := edit["appeared"]:
+        yield "Now found: " + ", ".join(_counted(one["term"], one["after"]) for one in come)
+    if not edit["matches_now"]:
+        yield "The article no longer matches the watch."
+    elif not edit["matched_before"]:
+        yield "The article did not match the watch before."
+
+
+def _counted(term: str, count: int, *, was: bool = False) -> str:
+    times = "once" if count == 1 else "twice" if count == 2 else f"{count} times"
+    return f"{display_text(term)} ({'was there ' if was else ''}{times})"
 
 
 def _is_in(lede: str, excerpt: str) -> bool:
     """Tell whether an excerpt already says what the lede says, to its beginning."""
     return " ".join(lede.split())[:60] in excerpt
-
-
-def _by_spans(text: str, matches: Iterable[Mapping[str, Any]]) -> Marked:
-    pieces: list[tuple[str, bool]] = []
-    place = 0
-    for start, end in sorted((match["start"], min(match["end"], len(text))) for match in matches):
-        if end <= place or start >= end:
-            continue
-        start = max(start, place)
-        pieces += [(text[place:start], False), (text[start:end], True)]
-        place = end
-    pieces.append((text[place:], False))
-    return _cleaned(pieces)
-
-
-def _by_words(text: str, words: Iterable[str]) -> Marked:
-    """Mark each whole occurrence of the matched words: an excerpt has no places of its own in the payload."""
-    known = sorted({" ".join(word.split()) for word in words if word.strip()}, key=len, reverse=True)
-    if not known:
-        return _cleaned([(text, False)])
-    pattern = "|".join(_edge(word) for word in known)
-    return _cleaned([(piece, bool(odd % 2)) for odd, piece in enumerate(re.split(f"({pattern})", text))])
-
-
-def _edge(word: str) -> str:
-    left = r"(?<!\w)" if word[0].isalnum() and not _is_unspaced(word[0]) else ""
-    right = r"(?!\w)" if word[-1].isalnum() and not _is_unspaced(word[-1]) else ""
-    return left + re.escape(word) + right
-
-
-def _is_unspaced(letter: str) -> bool:
-    """Tell whether a letter is of a script that is written without spaces (Chinese, Japanese, Thai and their like)."""
-    return "\u0e00" <= letter <= "\u0eff" or "\u1000" <= letter <= "\u109f" or "\u2e80" <= letter <= "\uabff"
-
-
-def _cleaned(pieces: Sequence[tuple[str, bool]]) -> Marked:
-    return tuple((cleaned, marked) for text, marked in pieces if (cleaned := display_text(text)))
-
-
-def _plain(pieces: Marked) -> str:
-    return "".join(text for text, _ in pieces)
 
 
 @cache

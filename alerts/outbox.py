@@ -38,6 +38,9 @@ class Claim:
     payload: str
     thread: str | None
     endpoint: str
+    article: str | None
+    story: str | None
+    created_at: datetime
     subscription: str
     watch: str
     channel: str
@@ -81,7 +84,7 @@ _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
 _PROMISE = insert(_DELIVERIES)
 _HEARD = select(_DELIVERIES.c.id).where(
-    _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.news == bindparam("about")
+    _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.news.in_(bindparam("about", expanding=True))
 )
 _THREAD = (
     select(_DELIVERIES.c.id)
@@ -113,7 +116,10 @@ _LEASE = (
     .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
     .values(lease_until=bindparam("until"), fence=_DELIVERIES.c.fence + 1, attempts=_DELIVERIES.c.attempts + 1)
 )
-_OF_DELIVERY = ("id", "fence", "attempts", "due_at", "type", "payload", "thread", "endpoint")
+_OF_DELIVERY = (
+    *("id", "fence", "attempts", "due_at", "type", "payload", "thread", "endpoint"),
+    *("article", "story", "created_at"),
+)
 _OF_SUBSCRIPTION = ("id", "watch", "channel", "address", "token", "state", "failing_since")
 _CLAIMED = (
     select(*(_DELIVERIES.c[name] for name in _OF_DELIVERY), *(_SUBSCRIPTIONS.c[name] for name in _OF_SUBSCRIPTION))
@@ -142,7 +148,11 @@ class Held:
     id: str
     subscription: str
     endpoint: str
+    type: str
     payload: str
+    article: str | None
+    story: str | None
+    created_at: datetime
     watch: str
     channel: str
     address: str
@@ -176,9 +186,9 @@ class Outbox:
         if rows:
             session.execute(_PROMISE, rows)
 
-    def has_heard(self, session: Session, subscription: str, news: str) -> bool:
-        """Tell whether a subscription was already promised this."""
-        return session.execute(_HEARD, {"told": subscription, "about": news}).first() is not None
+    def has_heard(self, session: Session, subscription: str, *news: str) -> bool:
+        """Tell whether a subscription was already promised any of these, which are one and the same news."""
+        return session.execute(_HEARD, {"told": subscription, "about": list(news)}).first() is not None
 
     def thread(self, session: Session, story: str, channel: str, address: str) -> str | None:
         """Give the first delivery about a story to an address, from whichever watch: later ones refer to it."""
@@ -188,14 +198,18 @@ class Outbox:
     def held(self, session: Session, now: datetime) -> list[Held]:
         """Give the held deliveries whose time has come, newest first; locked until the transaction ends."""
         rows = session.execute(
-            select(_D.id, _D.subscription, _D.endpoint, _D.payload, SubscriptionRow.watch)
-            .add_columns(SubscriptionRow.channel, SubscriptionRow.address)
+            select(_D.id, _D.subscription, _D.endpoint, _D.type, _D.payload, _D.article, _D.story, _D.created_at)
+            .add_columns(SubscriptionRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
             .join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
             .where(_D.state == "held", _D.due_at <= now)
             .order_by(_D.created_at.desc(), _D.id)
             .with_for_update(skip_locked=True, of=_D)
         )
         return [Held(*row) for row in rows]
+
+    def reword(self, session: Session, id: str, payload: str) -> None:
+        """Put another payload in place of the one that nobody was sent yet."""
+        session.execute(update(_D).where(_D.id == id).values(payload=payload))
 
     def let_go(self, session: Session, id: str, now: datetime) -> None:
         """Make a held delivery due."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from newsdesk import FiledArticle, article_json, instant
 
+from .edits import Edit, Shift
+
 LIMIT = 20_000
 """No request is larger, in bytes, unless the watch asks for whole texts."""
 
@@ -27,6 +29,8 @@ class _Cut:
     also_in: int = 25
     query: int = 2000
     address: int = 4000
+    passages: int = 8
+    passage: int = 700
 
     def by(self, scale: float) -> "_Cut":
         """Give a tighter cut."""
@@ -36,7 +40,7 @@ class _Cut:
 _WHOLE = _Cut()
 _FEW = 2
 """How many stories of a report have a place in a digest."""
-_ITEM = _Cut(title=300, lede=300, excerpt=240, matches=12, also_in=8)
+_ITEM = _Cut(title=300, lede=300, excerpt=240, matches=12, also_in=8, passages=3, passage=300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,12 @@ class Told:
     filed: FiledArticle
     matches: Sequence[Mapping[str, Any]]
     also_in: Sequence[FiledArticle] = ()
+    earlier: FiledArticle | None = None
+    """What it is an update of, and ..."""
+    what_is_new: Sequence[str] = ()
+    """... the passages that tell more than that one did."""
+    edit: Edit | None = None
+    """What a revision did to the words of the watch, where the watch asks for that."""
 
 
 def story_payload(told: Told, now: datetime, *, with_body: bool = False, type: str = "story.matched") -> str:
@@ -117,7 +127,25 @@ def tightened(payload: Mapping[str, Any]) -> Json:
     data["article"] = article
     data["matches"] = data["matches"][: _ITEM.matches]
     data["also_in"] = data["also_in"][: _ITEM.also_in]
+    if "what_is_new" in data:
+        data["what_is_new"] = [cut_text(text, _ITEM.passage) for text in data["what_is_new"][: _ITEM.passages]]
+    if "edit" in data:
+        edit = data["edit"]
+        few = {"changes": edit["changes"][: _ITEM.passages], "matches_before": edit["matches_before"][: _ITEM.matches]}
+        data["edit"] = {**edit, **few}
     return {**payload, "data": data}
+
+
+def relisted(payload: str, also_in: Sequence[FiledArticle], *, with_body: bool) -> str:
+    """Give the payload of an alert with those who carry its story by now; as many as it has room for."""
+    document = json.loads(payload)
+    data = document["data"]
+    carriers = [_carrier(other, _WHOLE) for other in also_in[: _WHOLE.also_in]]
+    while True:
+        text = dumps({**document, "data": {**data, "also_in": carriers}})
+        if with_body or len(text.encode()) < LIMIT or not carriers:
+            return text
+        carriers.pop()
 
 
 def dumps(document: Any) -> str:
@@ -158,12 +186,41 @@ def _item(told: Told, cut: _Cut, *, with_body: bool) -> Json:
         for key in ("url", "canonical_url"):
             article[key] = article[key][: cut.address]
     article["excerpt"] = excerpt(told.filed, told.matches, cut.excerpt)
-    return {
+    item = {
         "reason": told.reason,
         "article": article,
         "also_in": [_carrier(other, cut) for other in told.also_in[: cut.also_in]],
         "matches": [_match(match, cut) for match in told.matches[: cut.matches]],
     }
+    if told.earlier is not None:
+        item["earlier"] = _carrier(told.earlier, cut)
+        item["what_is_new"] = [cut_text(_flat(text), cut.passage) for text in told.what_is_new[: cut.passages]]
+    if told.edit is not None:
+        item["edit"] = _edit(told.edit, cut)
+    return item
+
+
+def _edit(edit: Edit, cut: _Cut) -> Json:
+    return {
+        "earlier_revision": edit.revision,
+        "matched_before": edit.fitted,
+        "matches_now": edit.fits,
+        "appeared": [_shift(shift, cut) for shift in edit.shifts[: cut.matches] if shift.after],
+        "disappeared": [_shift(shift, cut) for shift in edit.shifts[: cut.matches] if shift.before],
+        "changes": [
+            {
+                "field": change.field,
+                "before": cut_text(_flat(change.before_text), cut.passage),
+                "after": cut_text(_flat(change.after_text), cut.passage),
+            }
+            for change in edit.changes[: cut.passages]
+        ],
+        "matches_before": [_match(span._asdict(), cut) for span in edit.gone[: cut.matches]],
+    }
+
+
+def _shift(shift: Shift, cut: _Cut) -> Json:
+    return {"term": cut_text(shift.term, cut.line), "before": shift.before, "after": shift.after}
 
 
 def _carrier(filed: FiledArticle, cut: _Cut) -> Json:

@@ -1,27 +1,20 @@
 """Sweep: watch, match, promise, mark: one transaction, so that no crash falls between them."""
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, insert, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, Unswept
 
-from .digest import due
-from .matcher import Match
-from .outbox import Outbox, Promise
-from .payload import Told, dumps, story_payload
-from .pulse import Heard, Pulse
-from .subscriptions import Subscription, Subscriptions
-from .tables import MatchRow
-from .watchlist import Kept, Watchlist
+from .edits import Found, concerned
+from .pulse import Pulse
+from .telling import Telling
+from .watchlist import Watchlist
 
 log = logging.getLogger("tocsin.alerts")
 
@@ -56,8 +49,6 @@ class Sweep:
         self._database = database
         self._desk = desk
         self._watchlist = watchlist
-        self._outbox = Outbox(database)
-        self._subscriptions = Subscriptions(database)
         self._pulse = pulse or Pulse(database, desk, watchlist)
         self._aside: dict[str, datetime] = {}
 
@@ -100,44 +91,53 @@ class Sweep:
         return [entry for entry in found if entry.filed.id not in self._aside][:_BATCH]
 
     def _together(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> SweepReport:
-        report, batch = SweepReport(articles=len(unswept)), self._batch(session, unswept, now)
+        report, telling = SweepReport(articles=len(unswept)), self._telling(session, unswept, now)
         for entry in unswept:
-            for match in self._match(entry):
-                report.matches += 1
-                report.deliveries += batch.take(entry, match)
-        report.deliveries += batch.write()
+            for found in self._found(telling, entry):
+                report.matches += found.fits
+                report.deliveries += telling.take(entry, found)
+        report.deliveries += telling.write()
         return report
 
     def _apart(self, session: Session, entry: Unswept, now: datetime, report: SweepReport) -> bool:
         """Promise what can be promised of one article, each match and each target by itself; tell whether all was."""
         trouble = _Trouble(session, entry)
-        matches: list[Match] = []
+        concerns: list[Found] = []
         with trouble.kept_apart():
-            matches = self._match(entry, trouble.with_watch)
-        for match in matches:
+            concerns = self._found(self._telling(session, [entry], now), entry, trouble.with_watch)
+        for found in concerns:
             told, whole = 0, trouble.count
-            for kept in self._watchlist.targets(match.watch.slug):
+            for kept in self._watchlist.targets(found.match.watch.slug):
                 with trouble.kept_apart():
-                    batch = self._batch(session, [entry], now)
-                    is_new = batch.tell(entry, match, kept)
-                    batch.write()
+                    telling = self._telling(session, [entry], now)
+                    is_new = telling.tell(entry, found, kept)
+                    telling.write()
                     told += is_new
             report.deliveries += told
             if trouble.count == whole:
                 with trouble.kept_apart():
-                    batch = self._batch(session, [entry], now)
-                    batch.note(entry, match, told)
-                    report.deliveries += batch.write()
-                    report.matches += 1
+                    telling = self._telling(session, [entry], now)
+                    telling.note(entry, found, told)
+                    report.deliveries += telling.write()
+                    report.matches += found.fits
         return not trouble.count
 
-    def _batch(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> "_Batch":
-        batch = _Batch(session, self._desk, self._watchlist, self._outbox, self._subscriptions, self._pulse, now)
-        batch.recall([entry.filed.id for entry in unswept])
-        return batch
+    def _telling(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> Telling:
+        telling = Telling(session, self._database, self._desk, self._watchlist, self._pulse, now)
+        telling.recall([entry.filed.id for entry in unswept])
+        return telling
 
-    def _match(self, entry: Unswept, on_error: Callable[[str, Exception], None] | None = None) -> list[Match]:
-        return self._watchlist.matcher.match(entry.filed, self._watchlist.outlet_tags, on_error)
+    def _found(
+        self, telling: Telling, entry: Unswept, on_error: Callable[[str, Exception], None] | None = None
+    ) -> list[Found]:
+        """Give the watches that an article concerns: those that match, and where it was revised, those that did."""
+        filed, tags = entry.filed, self._watchlist.outlet_tags
+        matches = self._watchlist.matcher.match(filed, tags, on_error)
+        revising = self._watchlist.revising
+        if entry.reason != "revised" or not revising:
+            return [Found(match) for match in matches]
+        seen = telling.seen(filed.id)
+        return concerned(filed, matches, revising, seen, telling.earlier(filed), tags, on_error)
 
 
 class _Trouble:
@@ -164,131 +164,3 @@ class _Trouble:
         except Exception:
             self.count += 1
             log.exception("article not swept, will be tried again", extra={"article": self._entry.filed.id})
-
-
-class _Batch:
-    """The matches of one transaction on their way to the people whom the watches tell; written all at once."""
-
-    def __init__(
-        self,
-        session: Session,
-        desk: Desk,
-        watchlist: Watchlist,
-        outbox: Outbox,
-        subscriptions: Subscriptions,
-        pulse: Pulse,
-        now: datetime,
-    ) -> None:
-        self._session, self._now, self._pulse = session, now, pulse
-        self._desk, self._watchlist, self._outbox, self._subscriptions = desk, watchlist, outbox, subscriptions
-        self._known: set[tuple[str, str, int]] = set()
-        self._matches: list[dict[str, Any]] = []
-        self._heard: list[Heard] = []
-        self._promises: dict[tuple[str, str], Promise] = {}
-        self._threads: dict[tuple[str, str, str], str] = {}
-        self._cards: dict[tuple[str, str, str], Subscription] = {}
-
-    def recall(self, articles: Sequence[str]) -> None:
-        """Remember which matches of these articles are already on record."""
-        rows = self._session.execute(_KNOWN, {"articles": articles})
-        self._known = {(watch, article, revision) for watch, article, revision in rows}
-
-    def take(self, entry: Unswept, match: Match) -> int:
-        """Note a match, and promise it to each who has not heard of its story; gives to how many."""
-        told = sum(self.tell(entry, match, kept) for kept in self._watchlist.targets(match.watch.slug))
-        self.note(entry, match, told)
-        return told
-
-    def note(self, entry: Unswept, match: Match, told: int) -> None:
-        """Note a match that `told` targets are promised."""
-        filed, slug = entry.filed, match.watch.slug
-        if self._is_known(entry, match):
-            return
-        outcome = "alerted" if told else "heard" if self._watchlist.targets(slug) else "nobody"
-        if not match.watch.tells_each:
-            self._heard.append(Heard(match.watch, filed, entry.reason))
-            outcome = "counted"
-        self._matches.append(
-            {
-                "watch": slug,
-                "article": filed.id,
-                "revision": filed.revision,
-                "story": filed.story,
-                "reason": entry.reason,
-                "outcome": outcome,
-                "spans": dumps(_spans(match)),
-                "matched_at": self._now,
-            }
-        )
-
-    def write(self) -> int:
-        """Put everything on record; gives how many are promised what only numbers, silences and firsts lead to."""
-        if self._matches:
-            self._session.execute(insert(MatchRow), self._matches)
-        self._outbox.promise(self._session, list(self._promises.values()), self._now)
-        return self._pulse.hear(self._session, self._heard, self._now)
-
-    def tell(self, entry: Unswept, match: Match, kept: Kept) -> bool:
-        """Promise a match to one target, unless it has heard of its story; tells whether."""
-        watch, story = match.watch, entry.filed.story
-        if not watch.tells_each or self._is_known(entry, match):
-            return False
-        card = self._card(watch.slug, kept)
-        if not card.is_active or (card.id, story) in self._promises:
-            return False
-        if self._outbox.has_heard(self._session, card.id, story):
-            return False
-        id = delivery_id(card.id, story)
-        told = Told(
-            id=id,
-            reason=entry.reason,
-            watch={"slug": watch.slug, "name": watch.name, "query": watch.query_text},
-            filed=entry.filed,
-            matches=_spans(match),
-            also_in=self._desk.also_in(self._session, story, entry.filed.id),
-        )
-        self._promises[card.id, story] = Promise(
-            id=id,
-            subscription=card.id,
-            endpoint=kept.target.endpoint,
-            type="story.matched",
-            payload=story_payload(told, self._now, with_body=kept.target.with_body),
-            due=due(kept.target.plan, self._now),
-            story=story,
-            article=entry.filed.id,
-            thread=self._thread(story, *kept.key, id),
-        )
-        return True
-
-    def _is_known(self, entry: Unswept, match: Match) -> bool:
-        return (match.watch.slug, entry.filed.id, entry.filed.revision) in self._known
-
-    def _card(self, slug: str, kept: Kept) -> Subscription:
-        key = (slug, *kept.key)
-        if key not in self._cards:
-            self._cards[key] = self._subscriptions.ensure(self._session, *key, self._now)
-        return self._cards[key]
-
-    def _thread(self, story: str, channel: str, address: str, id: str) -> str | None:
-        """Give the first delivery about a story to an address, promised before or in this batch."""
-        key = (story, channel, address)
-        first = self._threads.get(key) or self._outbox.thread(self._session, *key)
-        self._threads[key] = first or id
-        return first
-
-
-_KNOWN = select(MatchRow.watch, MatchRow.article, MatchRow.revision).where(
-    MatchRow.article.in_(bindparam("articles", expanding=True))
-)
-
-
-def _spans(match: Match) -> list[dict[str, Any]]:
-    return [
-        {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "term": span.term}
-        for span in match.spans
-    ]
-
-
-def delivery_id(subscription: str, story: str) -> str:
-    """Give the id that a delivery keeps over all attempts; it holds no dot, as signatures are made of dotted parts."""
-    return f"alert-{hashlib.blake2b(f'{subscription} {story}'.encode(), digest_size=16).hexdigest()}"

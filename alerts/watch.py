@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic import Field as Setting
 
 from newsdesk import ConfigError, Problem, QueryError, YamlFile, read_yaml, validate
@@ -39,6 +39,8 @@ class Watch:
     """At what it tells."""
     stem: bool = False
     """Whether every word of the query stands for its inflected forms."""
+    revisions: bool = False
+    """Whether it also tells when an edit makes a watched word appear or disappear."""
     file: YamlFile | None = field(default=None, compare=False, repr=False)
     """Where it was written: target n of `notify` stands at the place ("notify", n)."""
 
@@ -94,8 +96,16 @@ class WatchFile(BaseModel):
     outlets: list[str] = []
     languages: list[str] = []
     stem: bool = False
+    revisions: bool = False
     alert: AlertForm | None = None
     notify: list[dict[str, Any]] = []
+
+    @field_validator("alert")
+    @classmethod
+    def _tells_no_edits(cls, alert: AlertForm | None, others: ValidationInfo) -> AlertForm | None:
+        if alert is not None and others.data.get("revisions"):
+            raise ValueError("with revisions: true every story is told; leave one of the two out")
+        return alert
 
     @field_validator("alert", mode="before")
     @classmethod
@@ -168,6 +178,7 @@ def load_watch(path: Path) -> Watch:
         notify=tuple(form.notify),
         occasion=form.alert.occasion if form.alert else EACH,
         stem=form.stem,
+        revisions=form.revisions,
         file=file,
     )
 

@@ -49,6 +49,10 @@ class Watchlist:
         self.outlet_tags = {slug: tuple(tags) for slug, tags in (outlet_tags or {}).items()}
         self.outlet_names = dict(outlet_names or {})
         self.matcher = Matcher(self.watches)
+        self.revising: Mapping[str, Watch] = {
+            watch.slug: watch for watch in self.watches if watch.revisions and watch.tells_each
+        }
+        """Those that tell of edits, by their slugs."""
         self._targets: dict[str, tuple[Kept, ...]] = {}
         problems: list[Problem] = []
         for watch in self.watches:

@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.message import Message, compose, direction, header_text
+from alerts.marking import direction
+from alerts.message import Message, compose, header_text
 from newsdesk import FiledArticle, Precision
 from tests.world.telling import BODY, NOW, filed, payload, span
 
