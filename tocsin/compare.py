@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,9 +16,10 @@ from tocsin.search import Found, outlet_tags, read_query
 from tocsin.show import Steps
 
 if TYPE_CHECKING:
-    from alerts import Match, Matcher, Query, Watch
+    from alerts import Match, Query, Watch
     from newsdesk import FiledArticle
 
+_SLUG = re.compile("[a-z0-9][a-z0-9-]{0,62}")
 _SPARE = 5
 """So many samples are kept for one that is shown: a later copy may show that a story is no news to the other side."""
 
@@ -93,24 +95,44 @@ def _asked(watch: Watch) -> object:
     return watch.query_text, stem, frozenset(watch.outlets), frozenset(watch.languages)
 
 
+class Comparison:
+    """Every article against both sides of every pair."""
+
+    def __init__(self, pairs: Sequence[Pair], keep: int, tags: Mapping[str, tuple[str, ...]]) -> None:
+        """Take the pairs, how many samples to keep of each kind, and the outlets' tags."""
+        from alerts import Matcher
+
+        self.differences = [Difference(pair, keep) for pair in pairs]
+        self.watches = list(_sides(pairs))
+        """What is asked on any side."""
+        self._matcher = Matcher(self.watches)
+        self._tags = tags
+
+    def add(self, filed: FiledArticle) -> None:
+        """Count one article."""
+        found: defaultdict[int, dict[str, Match]] = defaultdict(dict)
+        for match in self._matcher.match(filed, self._tags):
+            index, side = match.watch.slug.split()
+            found[int(index)][side] = match
+        for number, sides in found.items():
+            self.differences[number].add(filed, sides.get("before"), sides.get("after"))
+
+
 def compare(
     call: Invocation, pairs: Sequence[Pair], since: datetime | None, keep: int, step: Steps
 ) -> tuple[list[Difference], int]:
-    """Match the archive against both sides of every pair; gives the differences, and how many articles were read."""
-    from alerts import Matcher
+    """Match the archive against both sides of every pair; gives the differences, and how many articles there are."""
     from newsdesk import Archive
 
-    differences = [Difference(pair, keep) for pair in pairs]
-    matcher = Matcher(_sides(pairs))
-    tags, database, read = outlet_tags(call), call.open_database(), 0
+    comparison, database = Comparison(pairs, keep, outlet_tags(call)), call.open_database()
     try:
-        for filed in Archive(database).articles(since=since) if len(matcher) else ():
-            read += 1
+        archive = Archive(database)
+        for filed in archive.articles(since=since) if comparison.watches else ():
             step()
-            _count(differences, filed, matcher, tags)
+            comparison.add(filed)
+        return comparison.differences, archive.size(since) if comparison.watches else 0
     finally:
         database.close()
-    return differences, read
 
 
 def _sides(pairs: Sequence[Pair]) -> Iterator[Watch]:
@@ -121,29 +143,14 @@ def _sides(pairs: Sequence[Pair]) -> Iterator[Watch]:
                     yield replace(watch, slug=f"{index} {side}")
 
 
-def _count(
-    differences: Sequence[Difference], filed: FiledArticle, matcher: Matcher, tags: Mapping[str, tuple[str, ...]]
-) -> None:
-    found: defaultdict[int, dict[str, Match]] = defaultdict(dict)
-    for match in matcher.match(filed, tags):
-        index, side = match.watch.slug.split()
-        found[int(index)][side] = match
-    for number, sides in found.items():
-        differences[number].add(filed, sides.get("before"), sides.get("after"))
-
-
 # Which watches are compared with which
 
 
-def pairs_of(call: Invocation, query: str | None, paths: Sequence[Path], against: str | None) -> list[Pair]:
-    """Pair what would be (a query, or watch files and folders of them) with what is, or with `against`.
+def pairs_of(call: Invocation, paths: Sequence[Path], against: str | None) -> list[Pair]:
+    """Pair what would be (watch files and folders of them) with what is, or with `against`.
 
     Raises UsageError, and ConfigError with every mistake in a file.
     """
-    if query is not None:
-        if against is None:
-            raise UsageError("--diff needs a watch file; to compare a query, say with what: --against WATCH")
-        return [Pair("query", _one(call, "query", against), _drafted("query", query, read_query(call, query)))]
     after = [watch for path in paths for watch in _read(path)]
     other = Path(against) if against and Path(against).is_dir() else None
     if against is not None and other is None:
@@ -155,6 +162,25 @@ def pairs_of(call: Invocation, query: str | None, paths: Sequence[Path], against
         slugs = {watch.slug for watch in after}
         pairs += [Pair(slug, watch, None) for slug, watch in before.items() if slug not in slugs]
     return pairs
+
+
+def pair_against(call: Invocation, watch: Watch, against: str) -> Pair:
+    """Pair a watch with what `--against` means. Raises UsageError, and ConfigError with every mistake in a file."""
+    return Pair(watch.slug, _one(call, watch.slug, against), watch)
+
+
+def pair_that_stands(call: Invocation, watch: Watch, slug: str) -> Pair | None:
+    """Pair a watch with the one of this name in the configuration, unless that is the same file, wrong or none."""
+    path = call.folder / "watches" / f"{slug}.yaml" if call.has_folder and _SLUG.fullmatch(slug) else None
+    if path is None or not path.is_file() or (watch.file and watch.file.path.samefile(path)):
+        return None
+    from alerts import load_watch
+
+    try:
+        return Pair(slug, load_watch(path), watch)
+    except ConfigError as error:
+        call.warn(f"{error} (no comparison with the watch as it stands)")
+        return None
 
 
 def _read(path: Path) -> list[Watch]:
@@ -202,10 +228,11 @@ def _one(call: Invocation, slug: str, against: str) -> Watch:
         return load_watch(path)
     if call.has_folder and (call.folder / "watches" / f"{against}.yaml").exists():
         return load_watch(call.folder / "watches" / f"{against}.yaml")
-    return _drafted(slug, against, read_query(call, against))
+    return drafted(slug, against, read_query(call, against))
 
 
-def _drafted(slug: str, name: str, query: Query) -> Watch:
+def drafted(slug: str, name: str, query: Query) -> Watch:
+    """Give the watch that asks a query."""
     from alerts import Watch
 
     return Watch(slug, name, query)

@@ -1,9 +1,11 @@
 """How results look to a person: tables and marked words on a terminal, plain columns elsewhere."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Protocol, TextIO
+
+from rich.cells import cell_len
 
 from tocsin.invocation import Invocation, inert
 from tocsin.snippet import snippet
@@ -37,9 +39,10 @@ def table(call: Invocation, columns: Sequence[str], rows: Iterable[Sequence[obje
     if call.out.isatty():
         _drawn(call, columns, texts)
         return
-    widths = [max(len(row[index]) for row in [list(columns), *texts]) for index in range(len(columns))]
+    widths = [max(cell_len(row[index]) for row in [list(columns), *texts]) for index in range(len(columns))]
     for row in [list(columns), *texts]:
-        call.say("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+        padded = (text + " " * (width - cell_len(text)) for text, width in zip(row, widths, strict=True))
+        call.say("  ".join(padded).rstrip())
 
 
 def _drawn(call: Invocation, columns: Sequence[str], rows: list[list[str]]) -> None:
@@ -110,3 +113,46 @@ def _plain(err: TextIO, title: str, every: int) -> Steps:
             err.write(f"{title}: {count}\n")
 
     return step
+
+
+class Ticker:
+    """One line on standard error of how far a long command is, gone before anything else is written.
+
+    Where there is no terminal, it is a line for every thousand steps.
+    """
+
+    def __init__(self, call: Invocation, every: int = 50) -> None:
+        """Write to the standard error of `call`; on a terminal after so many steps."""
+        self._call = call
+        self._is_terminal = call.err.isatty()
+        self._every = every if self._is_terminal else _EVERY
+        self._steps = 0
+        self._is_shown = False
+
+    def step(self, say: Callable[[], str]) -> None:
+        """Count a step, and now and then tell what `say` gives."""
+        self._steps += 1
+        if self._steps % self._every:
+            return
+        if not self._is_terminal:
+            self._call.warn(say())
+            return
+        self._call.err.write(f"\r{inert(say())}\x1b[K")
+        self._call.err.flush()
+        self._is_shown = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._is_shown:
+            self._call.err.write("\r\x1b[K")
+            self._call.err.flush()
+            self._is_shown = False
+
+
+def width(call: Invocation) -> int:
+    """Give how many columns there are to write on: the terminal's, or 80."""
+    if not call.out.isatty():
+        return 80
+    from rich.console import Console
+
+    return Console(file=call.out).width

@@ -228,24 +228,6 @@ def test_an_export_to_a_file_is_whole_or_not_there(archive: Path, capsys: pytest
     assert sorted(path.name for path in archive.iterdir() if "out" in path.name) == ["out.jsonl"]
 
 
-def test_a_query_is_tried_on_the_archive(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (found,) = lines(capsys, "try", "harbour", "--since", "2026-10-01", "--json")
-    assert (found["read"], found["articles"], found["stories"]) == (9, 3, 3)
-    assert found["days"][0] == {"day": "2026-10-01", "articles": 1, "stories": 1}
-    newest = found["samples"][0]
-    spans = [(span["field"], span["text"]) for span in newest["matches"]]
-    assert ("title", "harbour") in spans
-    assert ("body", "harbour") in spans
-
-
-def test_a_trial_shows_days_and_samples_with_marked_words(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["try", "harbour", "--since", "2026-10-01"]) == 0
-    out = capsys.readouterr().out
-    assert out.startswith("3 of 9 articles since 2026-10-01, 3 stories")
-    assert "2026-10-04  1         1" in out
-    assert "The **harbour** of Lagos" in out
-
-
 def test_a_query_may_begin_with_a_minus(archive: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in (["--", "-storm geneva"], ["-storm geneva"]):
         (found,) = lines(capsys, "try", "--since", "2026-10-01", "--json", *arguments)

@@ -80,8 +80,12 @@ def test_people_see_counts_days_and_marked_samples(folder: Path, capsys: pytest.
         "  + geneva OR (harbour outlet:herald); languages: en\n"
     )
     assert "2026-10-04  1               0      0       1" in out
-    assert "\n+ gazette  https://paper.example.org/news/7\n  Ministers met in **Geneva**: part 7\n" in out
-    assert "\n- gazette  https://paper.example.org/news/3\n  The **harbour** of Lagos" in out
+    assert (
+        "\n+ 2026-10-08 09:00  gazette  https://paper.example.org/news/7\n  Ministers met in **Geneva**: part 7\n"
+        in out
+    )
+    assert "\n- 2026-10-04 09:00  gazette  https://paper.example.org/news/3\n  The **harbour** of Lagos" in out
+    assert "\n  matched: geneva\n" in out
 
 
 def test_the_exit_code_tells_a_difference_where_that_is_asked(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from io import StringIO
 import pytest
 
 from tocsin.invocation import Invocation, inert
-from tocsin.show import count, marked, progress, table
+from tocsin.show import Ticker, count, marked, progress, table
 
 
 class Terminal(StringIO):
@@ -39,6 +39,31 @@ def test_a_table_that_is_piped_is_aligned_and_nothing_is_cut() -> None:
     here = call()
     table(here, ["slug", "title"], [("a", "x" * 300), ("longer", None)])
     assert written(here).splitlines() == ["slug    title", f"a       {'x' * 300}", "longer  -"]
+
+
+def test_wide_letters_stay_in_their_column() -> None:
+    here = call()
+    table(here, ["clause", "stories"], [("拉夫罗夫", 1), ("été", 2)])
+    assert written(here).splitlines() == ["clause    stories", "拉夫罗夫  1", "été       2"]
+
+
+def test_a_ticker_is_one_line_that_gives_way() -> None:
+    here = call(terminal=True)
+    ticker = Ticker(here, every=2)
+    for number in range(5):
+        ticker.step(lambda number=number: f"at {number}\x1b[2J")  # type: ignore[misc]
+    ticker.clear()
+    ticker.clear()
+    assert told(here) == "\rat 1[2J\x1b[K\rat 3[2J\x1b[K\r\x1b[K"
+
+
+def test_a_ticker_without_a_terminal_is_a_line_for_every_thousand() -> None:
+    here = call()
+    ticker = Ticker(here, every=2)
+    for number in range(2500):
+        ticker.step(lambda number=number: f"at {number}")  # type: ignore[misc]
+    ticker.clear()
+    assert told(here) == "at 999\nat 1999\n"
 
 
 def test_what_a_server_said_cannot_steer_the_terminal() -> None:
