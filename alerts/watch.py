@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from pydantic import Field as Setting
 
-from newsdesk import ConfigError, Problem, QueryError, YamlFile, read_yaml, validate
+from newsdesk import Condition, ConfigError, Problem, QueryError, YamlFile, all_of, read_yaml, validate
 
 from .occasion import EACH, AlertForm, Each, Occasion, read_alert
 from .query import Doc, Query, parse
+from .query.narrowing import Tags, from_outlets, in_languages
 from .scalar import place_in_scalar
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -69,6 +70,12 @@ class Watch:
         return self.asks(doc.outlet, doc.host, doc.tags) and (
             not self.languages or any(_is_in(doc, language) for language in self.languages)
         )
+
+    def condition(self, tags: Tags) -> Condition | None:
+        """Give what an index must find in an article that matches, None where nothing can be said."""
+        outlets = from_outlets(self.outlets, tags) if self.outlets else None
+        languages = in_languages(self.languages) if self.languages else None
+        return all_of([self.query.condition(tags), outlets, languages])
 
     def asks(self, outlet: str, host: str, tags: Container[str]) -> bool:
         """Tell whether the watch asks for an outlet, with its tags in folded case."""

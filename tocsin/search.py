@@ -161,7 +161,8 @@ def _stream(
 
     database = call.open_database()
     try:
-        for filed in Archive(database).articles(*where, newest_first=newest_first):
+        condition = query.condition(tags) if query else None
+        for filed in Archive(database).articles(*where, newest_first=newest_first, condition=condition):
             if (spans := matching(query, filed, tags)) is not None:
                 yield Found(filed, spans)
     finally:

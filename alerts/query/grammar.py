@@ -6,9 +6,10 @@ A query is read in one pass with a stack of its own, so that no depth of parenth
 import re
 from dataclasses import dataclass, field
 
-from newsdesk import QueryError, did_you_mean
+from newsdesk import Condition, QueryError, did_you_mean
 
 from .doc import Doc
+from .narrowing import Tags, condition_of
 from .operator import OPERATORS, Field, Function, Infix, Operator, Scope
 from .reading import Reader, Warnings
 from .span import Mark, Span, spans
@@ -66,6 +67,10 @@ class Query:
     def find(self, doc: Doc) -> tuple[Span, ...] | None:
         """Give what was found where an article fits, else None."""
         return self.spans(doc) if self.root.test(doc) else None
+
+    def condition(self, tags: Tags) -> Condition | None:
+        """Give what an index must find in a fitting article, None where nothing can be said."""
+        return condition_of(self.root.requires(), tags)
 
     def spans(self, doc: Doc) -> tuple[Span, ...]:
         """Give what was found in an article that fits."""
