@@ -17,6 +17,7 @@ from .filing import Filing, FilingKind, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
 from .texts import cite, earlier_text, grown_stories, same_text
+from .urls import canonical_url, page_key, spellings
 
 __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
@@ -29,6 +30,10 @@ _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(7_632_467))
 _URLS: BindParameter[str] = bindparam("urls", expanding=True)
 _KNOWN = union_all(
     select(ADDRESSES.c.url).where(ADDRESSES.c.url.in_(_URLS)), select(FORGOTTEN.c.url).where(FORGOTTEN.c.url.in_(_URLS))
+)
+_FORGOTTEN = select(FORGOTTEN.c.url).where(FORGOTTEN.c.url.in_(_URLS))
+_BY_KEY = select(ADDRESSES.c.url).where(
+    ADDRESSES.c.outlet == bindparam("outlet"), ADDRESSES.c.key.in_(bindparam("keys", expanding=True))
 )
 _UNSWEPT = (
     select(ARTICLES)
@@ -108,14 +113,38 @@ class Desk:
         """Put the text of an article through `tidy`, as no revision; tells whether that changed it."""
         return amend_article(session.connection(), article_id, tidy, now)
 
-    def known(self, session: Session, urls: Sequence[str]) -> set[str]:
-        """Give those of the canonical addresses that are on record, or were until they were forgotten."""
+    def known(self, session: Session, urls: Sequence[str], outlet: str = "") -> set[str]:
+        """Give those of the addresses that are on record, or were until they were forgotten.
+
+        With an outlet, other spellings of the pages it has on record count, too: http, `www.`, AMP, mobile.
+        """
         asked = {url: address_of(url) for url in urls}
         addresses = list(set(asked.values()))
+        known = self._on_record(session, addresses)
+        if outlet:
+            known |= self._by_name(session, [address for address in addresses if address not in known], outlet)
+        return {url for url, address in asked.items() if address in known}
+
+    def _on_record(self, session: Session, addresses: Sequence[str]) -> set[str]:
         known: set[str] = set()
         for start in range(0, len(addresses), _AT_ONCE):
             known.update(session.scalars(_KNOWN, {"urls": addresses[start : start + _AT_ONCE]}))
-        return {url for url, address in asked.items() if address in known}
+        return known
+
+    def _by_name(self, session: Session, addresses: Sequence[str], outlet: str) -> set[str]:
+        keys = list({page_key(address) for address in addresses})
+        names: set[str] = set()
+        for start in range(0, len(keys), _AT_ONCE):
+            found = session.scalars(_BY_KEY, {"outlet": outlet, "keys": keys[start : start + _AT_ONCE]})
+            names.update(map(canonical_url, found))
+        # Of what was forgotten there is nothing but the address.
+        spelled = {spelling: address for address in addresses for spelling in spellings(address)}
+        wanted = list(spelled)
+        known = {address for address in addresses if canonical_url(address) in names}
+        for start in range(0, len(wanted), _AT_ONCE):
+            found = session.scalars(_FORGOTTEN, {"urls": wanted[start : start + _AT_ONCE]})
+            known.update(spelled[url] for url in found)
+        return known
 
     def unswept(self, session: Session, limit: int = 100) -> list[Unswept]:
         """Give the articles that the alerts have yet to look at, oldest first.

@@ -11,18 +11,20 @@ from .arrival import Arrival, Tidy, address_of, fingerprints, text_of
 from .article import Article, FiledArticle
 from .editions import is_edition
 from .fingerprint import Fingerprint
-from .kinship import Kinship
 from .index import enter, enter_anew
+from .kinship import Kinship
 from .numbers import next_number
 from .rows import article_values, filed_article
 from .tables import ADDRESSES, ARTICLES, REVISIONS
-from .urls import clean_url, page_key
+from .urls import canonical_url, clean_url, is_view_url, names_article, page_key
 from .verdict import Relation
 
 _COPY = 0.8
 """From this share of common word groups on, a text is a copy; below it there is usually something new to read."""
 _SAME_PAGE = 0.35
 """Enough to believe an address that the page only claims, when its text was changed meanwhile."""
+_SAME_LIST = 0.6
+"""Needed where what a page claims looks like a front page or a list, which the pages of a series may all do."""
 _CANDIDATES = 4
 
 # Built once: building a statement costs more than running it.
@@ -32,10 +34,9 @@ _BY_ADDRESS = select(ADDRESSES.c.url, ADDRESSES.c.article_id).where(
 _BY_IDS = select(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True)))
 _BY_CONTENT = select(ARTICLES).where(ARTICLES.c.content_key == bindparam("content_key"))
 _BY_KEY = (
-    select(ADDRESSES.c.article_id)
+    select(ADDRESSES.c.url, ADDRESSES.c.article_id)
     .where(ADDRESSES.c.outlet == bindparam("outlet"), ADDRESSES.c.key.in_(bindparam("keys", expanding=True)))
-    .distinct()
-    .limit(_CANDIDATES)
+    .limit(4 * _CANDIDATES)
 )
 _TAKE_OVER = (
     update(ADDRESSES)
@@ -126,7 +127,7 @@ class _Filing:
         if row.outlet == arrival.article.outlet:
             # A redirect or a claim can lead many articles to one address: then the text has to agree.
             itself = fetched and address in (address_of(row.url), address_of(row.canonical_url))
-            believed = itself or self._alike(row, _SAME_PAGE)
+            believed = itself or self._alike(row, _least(address, fetched=fetched))
         else:
             # Another outlet's article: it read this very page, or it only claimed an address that was not its own.
             believed = fetched and address == address_of(row.url)
@@ -136,9 +137,19 @@ class _Filing:
 
     def by_page_key(self) -> Row[Any] | None:
         """Find an article of the outlet whose address looks like this one's and whose text confirms it."""
-        keys = list({page_key(address) for address in self._arrival.addresses})
-        found = self._connection.scalars(_BY_KEY, {"outlet": self._arrival.article.outlet, "keys": keys})
-        return next((row for row in self._rows(list(found)) if self._alike(row, _COPY)), None)
+        addresses = self._arrival.addresses
+        keys = list({page_key(address) for address in addresses})
+        found = self._connection.execute(_BY_KEY, {"outlet": self._arrival.article.outlet, "keys": keys}).all()
+        if not found:
+            return None
+        names: dict[str, float] = {}
+        for address in addresses:
+            names.setdefault(canonical_url(address), _least(address, fetched=address == self._arrival.own))
+        least: dict[str, float] = {}
+        for url, article_id in found:
+            least[article_id] = min(least.get(article_id, _COPY), names.get(canonical_url(url), _COPY))
+        nearest = sorted(least, key=lambda article_id: least[article_id])[:_CANDIDATES]
+        return next((row for row in self._rows(nearest) if self._alike(row, least[row.id])), None)
 
     def by_content(self) -> Row[Any] | None:
         """Find the article of the outlet that says the same, word for word."""
@@ -235,8 +246,13 @@ class _Filing:
             return False
         if row.body and not arrival.article.body:
             return False  # the page was there, its text was not: a wall or a fault, no news
+        if arrival.own == address_of(row.url):
+            return True
         # The mobile form of a page reads a little differently; only the page itself can revise it.
-        itself = address_of(row.canonical_url) in (arrival.own, address_of(arrival.article.canonical_url))
+        if is_view_url(arrival.own):
+            return False
+        pages = (_page_of(arrival.own), _page_of(arrival.article.canonical_url))
+        itself = _page_of(row.canonical_url) in pages and not is_view_url(row.url)
         return itself or not self._alike(row, _COPY)
 
     def _alike(self, row: Row[Any], least: float) -> bool:
@@ -271,6 +287,16 @@ class _Filing:
         ]
         if rows:
             self._connection.execute(insert(ADDRESSES), rows)
+
+
+def _least(address: str, *, fetched: bool) -> float:
+    """Give how much of the text has to agree with that of an article which the address leads to."""
+    return _SAME_PAGE if fetched or names_article(address) else _SAME_LIST
+
+
+def _page_of(address: str) -> str:
+    """Give the name of the page; that its text was believed already has shown that a slash at the end is nothing."""
+    return canonical_url(address).rstrip("/")
 
 
 def _tidied(row: Row[Any], tidy: Tidy) -> Article | None:

@@ -7,7 +7,7 @@ from unicodedata import is_normalized, normalize
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from .tracking import is_pass, is_session, is_tracking
-from .views import has_view_host, is_blogger_view, is_view, out_of_cache, page_host, page_path
+from .views import has_view_host, is_blogger_view, is_page, is_view, out_of_cache, page_host, page_path
 
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 # Spaces and marks that no address begins or ends with, and what browsers take out of its middle.
@@ -91,6 +91,28 @@ def is_view_url(url: str) -> bool:
     if has_view_host(parts.host) or page_path(parts.path) != parts.path or _uncached(parts):
         return True
     return _page_query(parts.query, parts.path) != _page_query(parts.query, parts.path, views=True)
+
+
+def spellings(url: str) -> tuple[str, ...]:
+    """Give the addresses, in their clean form, that a page is mostly known by: with and without `www.`, http, https."""
+    parts = _parts(url)
+    if parts is None:
+        return (_IGNORED.sub("", url),)
+    parts = _uncached(parts) or parts
+    name = _named(parts)
+    query = _page_query(parts.query, parts.path) and "&".join(
+        part for part in parts.query.split("&") if _page_query(part, parts.path)
+    )
+    schemes = (parts.scheme,) if parts.port else ("https", "http")
+    hosts = (name.host, f"www.{name.host}") if page_host(f"www.{name.host}") == name.host else (name.host,)
+    page = parts._replace(path=page_path(parts.path), query=query)
+    return tuple(str(page._replace(scheme=scheme, host=host)) for scheme in schemes for host in hosts)
+
+
+def names_article(url: str) -> bool:
+    """Tell whether an address looks like that of an article: front pages and lists are claimed by many by mistake."""
+    parts = _parts(url)
+    return parts is not None and (bool(parts.query or parts.fragment) or is_page(parts.path))
 
 
 def site_of(url: str) -> str:

@@ -158,10 +158,10 @@ def test_a_like_address_with_another_text_is_another_page(file: File) -> None:
 
 
 def test_a_like_address_with_a_short_text_needs_the_very_same_words(file: File) -> None:
-    amp = "https://gazette.example/news/1/amp"
+    printed = "https://gazette.example/news/1/print"
     file(article(body="Ships sail."))
-    assert file(article(url=amp, canonical_url=amp, body="Ships sail!")).kind is KNOWN
-    other = "https://gazette.example/amp/news/1"
+    assert file(article(url=printed, canonical_url=printed, body="Ships sail!")).kind is KNOWN
+    other = "https://gazette.example/print/news/1"
     assert file(article(url=other, canonical_url=other, body="Ships stay.")).kind is NEW
 
 
