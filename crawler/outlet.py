@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from newsdesk import ConfigError, Problem, YamlFile, did_you_mean, read_yaml, validate
+from newsdesk import ConfigError, Keep, Problem, YamlFile, did_you_mean, read_yaml, validate
 
 from .cron import cron
 from .settings import CrawlOverrides
@@ -156,6 +156,8 @@ class Outlet(CrawlOverrides):
     sources: tuple[Source, ...] = ()
     poll_at: Annotated[tuple[Cron, ...], BeforeValidator(_one_or_more)] = ()
     """Cron expressions, in the outlet's timezone, that say when to poll instead of the adaptive cadence."""
+    keep_articles: Keep | None = None
+    """How long its articles are kept; None leaves that to `archive.keep_articles`."""
     render: bool = False
     """Its pages are read as a browser shows them, once their scripts have run."""
     article: ArticleRules = ArticleRules()

@@ -31,14 +31,16 @@ if TYPE_CHECKING:
     from .guard import Address, Guard
     from .httpdate import http_date, retry_after
     from .novelty import what_is_new
+    from .retention import Retention, forget
     from .shelf import Shelf, did_you_mean
     from .terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
-    from .units import Duration, Size, parse_duration, parse_size, show_duration
+    from .units import FOREVER, Duration, Keep, Size, parse_duration, parse_size, show_duration
     from .urls import canonical_url, clean_url, page_key, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
 __all__ = [
+    "FOREVER",
     "Address",
     "AddressRefused",
     "AllOf",
@@ -64,6 +66,7 @@ __all__ = [
     "Guard",
     "Has",
     "Instant",
+    "Keep",
     "Mark",
     "Occurrence",
     "PermanentFailure",
@@ -73,6 +76,7 @@ __all__ = [
     "Problem",
     "QueryError",
     "ReadingError",
+    "Retention",
     "Revision",
     "Shelf",
     "Size",
@@ -96,6 +100,7 @@ __all__ = [
     "facet_term",
     "fields",
     "fold",
+    "forget",
     "host_of",
     "http_date",
     "instant",
@@ -139,10 +144,11 @@ __getattr__ = lazy_face(
         "guard": "Address Guard",
         "httpdate": "http_date retry_after",
         "novelty": "what_is_new",
+        "retention": "Retention forget",
         "shelf": "Shelf did_you_mean",
         "terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
-        "units": "Duration Size parse_duration parse_size show_duration",
+        "units": "FOREVER Duration Keep Size parse_duration parse_size show_duration",
         "urls": "canonical_url clean_url page_key same_site site_of",
         "yamlfile": "YamlFile read_yaml remedy_of validate",
     },

@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, delete, func, insert, literal, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 
 from .article import FiledArticle
 from .condition import Condition
 from .database import Database, Instant
-from .index import remove
 from .narrowed import Span, narrowed
 from .rows import filed_article
-from .tables import ADDRESSES, ARTICLES, FORGOTTEN, REVISIONS, SHINGLES
+from .tables import ARTICLES, REVISIONS
 
 _PAGE = 500
 
@@ -87,35 +85,6 @@ class Archive:
             return (
                 session.scalar(select(func.count()).select_from(ARTICLES).where(*Span(None, since, None).where())) or 0
             )
-
-    async def forget(self, before: datetime) -> int:
-        """Delete the articles first seen before then, but for those that no watch has seen; gives how many.
-
-        Some at a time, so that filing goes on meanwhile. Their addresses stay known, and are no news if listed again.
-        """
-        forgotten = 0
-        while count := await self._database.transact(lambda session: _forget(session, before)):
-            forgotten += count
-        if forgotten:
-            await self._database.transact(_drop_stale_shingles)
-        return forgotten
-
-
-def _forget(session: Session, before: datetime) -> int:
-    old = ARTICLES.c.first_seen < before
-    rows = session.execute(select(ARTICLES).where(old, ARTICLES.c.unswept.is_(None)).limit(_PAGE)).all()
-    ids = [row.id for row in rows]
-    if ids:
-        remove(session.connection(), rows)
-        addresses = select(ADDRESSES.c.url).where(ADDRESSES.c.article_id.in_(ids))
-        known = select(FORGOTTEN.c.url)
-        session.execute(insert(FORGOTTEN).from_select(["url"], addresses.where(ADDRESSES.c.url.not_in(known))))
-        session.execute(delete(ARTICLES).where(ARTICLES.c.id.in_(ids)))
-    return len(ids)
-
-
-def _drop_stale_shingles(session: Session) -> None:
-    session.execute(delete(SHINGLES).where(SHINGLES.c.article.not_in(select(ARTICLES.c.number))))
 
 
 def _page(where: list[ColumnElement[bool]], after: FiledArticle | None, newest_first: bool) -> Select[tuple[object]]:

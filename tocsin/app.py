@@ -14,12 +14,13 @@ from sqlalchemy import text
 
 from alerts import Dispatch, Ledger, Notices, Outbox, Pulse, Round, Sweep, SweepReport, Watch, Watchlist
 from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
-from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError
+from newsdesk import ConfigError, Database, Desk, Guard, TocsinError, forget
 
 from . import heartbeat
 from .alarm import Alarm
 from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
+from .keeping import retention_of
 from .log import logger
 from .metrics import Metrics
 from .schedule import Schedule
@@ -278,8 +279,7 @@ class App:
         await self.database.transact(partial(heartbeat.end, daemon=self._daemon))
 
     async def _keep_house(self) -> None:
-        keep = self.configuration.settings.archive.keep_articles
-        if keep is not None and (count := await Archive(self.database).forget(datetime.now(UTC) - keep)):
+        if count := await forget(self.database, retention_of(self.configuration), datetime.now(UTC)):
             log.info("old articles forgotten", articles=count)
         await asyncio.to_thread(self._tidy)
 

@@ -4,7 +4,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
@@ -13,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Pri
 
 from alerts import SmtpSettings
 from crawler import CrawlSettings
-from newsdesk import ConfigError, Problem, YamlFile, did_you_mean, parse_duration, read_yaml, validate
+from newsdesk import FOREVER, ConfigError, Keep, Problem, YamlFile, did_you_mean, read_yaml, validate
 
 Place = tuple[str | int, ...]
 
@@ -50,19 +49,6 @@ def _network(value: str) -> str:
         raise ValueError("write a network, like 127.0.0.0/8 or fd00::/8") from None
 
 
-def _keep(value: Any) -> timedelta | None:
-    """Read `forever` (None) or a duration."""
-    if value is None or value == "forever":
-        return None
-    try:
-        duration = parse_duration(value)
-    except ValueError:
-        raise ValueError("write forever, or a number and a unit, like 90d") from None
-    if duration < timedelta(days=1):
-        raise ValueError("keep articles a day at least: their addresses tell what is new")
-    return duration
-
-
 def _database(value: str) -> str:
     if not re.match(r"sqlite:///.|postgresql(\+psycopg)?://", value):
         raise ValueError("write sqlite:///FILE or postgresql+psycopg://user@host/name")
@@ -96,9 +82,9 @@ class WebSettings(_Section):
 
 
 class ArchiveSettings(_Section):
-    """The archive: how long articles are kept; None is for ever."""
+    """The archive: how long articles are kept, where an outlet's own file does not say so."""
 
-    keep_articles: Annotated[timedelta | None, BeforeValidator(_keep)] = None
+    keep_articles: Keep = FOREVER
 
 
 def _entries(value: Any) -> Any:

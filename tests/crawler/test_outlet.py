@@ -11,6 +11,7 @@ from crawler import ArticleRules, CrawlSettings, Outlet, Source, load_outlets
 from crawler.cron import cron
 from crawler.outlet import known_kinds
 from crawler.settings import CrawlOverrides
+from newsdesk import FOREVER
 
 RT = r"""
 name: RT
@@ -293,3 +294,22 @@ def test_settings_that_would_fail_later_are_refused_at_once(key: str, value: obj
 
 def test_the_kinds_of_source_are_the_files_on_their_shelf() -> None:
     assert {"feed", "sitemap", "section"} <= set(known_kinds())
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"), [("", None), ("keep_articles: 7d\n", timedelta(days=7)), ("keep_articles: forever\n", FOREVER)]
+)
+def test_an_outlet_says_how_long_its_articles_are_kept(tmp_path: Path, written: str, kept: timedelta | None) -> None:
+    path = tmp_path / "times.yaml"
+    path.write_text(f"site: https://times.example/\n{written}")
+    ((outlet,), _) = load_outlets(tmp_path)
+    assert outlet.keep_articles == kept
+
+
+def test_articles_are_kept_for_a_day_at_least(tmp_path: Path) -> None:
+    path = tmp_path / "times.yaml"
+    path.write_text("site: https://times.example/\nkeep_articles: 2h\n")
+    _, (problem,) = load_outlets(tmp_path)
+    assert str(problem).endswith(
+        "times.yaml:2:16: keep_articles: 2h; keep articles a day at least: their addresses tell what is new"
+    )

@@ -244,3 +244,14 @@ def test_an_outlet_that_needs_a_browser_says_so_where_there_is_none(
     found = json.loads(capsys.readouterr().out)
     assert found["ok"] is False
     assert found["problems"][0]["line"] == 3
+
+
+def test_how_long_articles_are_kept_is_told_where_any_go(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "outlets" / "paper.yaml").write_text("site: https://x.example.org/\n")
+    assert run(["check"]) == 0
+    assert "kept" not in capsys.readouterr().out
+    (folder / "outlets" / "paper.yaml").write_text("site: https://x.example.org/\nkeep_articles: 14d\n")
+    assert run(["check"]) == 0
+    assert "articles are kept: forever; paper: 14d\n" in capsys.readouterr().out
+    assert run(["--set", "archive.keep_articles=90d", "check"]) == 0
+    assert "articles are kept: 90d; paper: 14d\n" in capsys.readouterr().out

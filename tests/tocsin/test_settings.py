@@ -5,7 +5,7 @@ import pytest
 import yaml
 from pydantic import SecretStr
 
-from newsdesk import ConfigError
+from newsdesk import FOREVER, ConfigError
 from tocsin.configuration import survey_configuration
 from tocsin.settings import Settings, known_keys, load_settings, survey_settings
 
@@ -27,7 +27,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
     settings = load_settings(tmp_path, {}, {})
     assert settings.crawl.poll_every == timedelta(minutes=5)
     assert settings.web.bind == "127.0.0.1:8480"
-    assert settings.archive.keep_articles is None
+    assert settings.archive.keep_articles == FOREVER
     assert settings.origin("crawl.delay") == "default"
 
 
@@ -188,7 +188,7 @@ def test_a_bind_that_cannot_be_listened_on_is_refused(tmp_path: Path, bind: str)
 
 
 def test_articles_are_kept_for_ever_or_for_a_while(tmp_path: Path) -> None:
-    assert load(tmp_path, "archive:\n  keep_articles: forever\n").archive.keep_articles is None
+    assert load(tmp_path, "archive:\n  keep_articles: forever\n").archive.keep_articles == FOREVER
     assert load(tmp_path, "archive:\n  keep_articles: 90d\n").archive.keep_articles == timedelta(days=90)
     assert "a day at least" in mistakes(tmp_path, "archive:\n  keep_articles: 1h\n")[0]
 

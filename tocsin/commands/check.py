@@ -63,6 +63,7 @@ def command(
     if trouble or failed or unrendered or (strict and warnings):
         return 1
     if not json:
+        _tell_keeping(call, configuration)
         call.say(_summary(configuration))
     return 0
 
@@ -74,6 +75,13 @@ def _tell(call: Invocation, configuration: Configuration, answers: list[Answer],
     for answer in answers:
         if answer.ok:
             call.say(f"ok  {answer.what}: {answer.said}")
+
+
+def _tell_keeping(call: Invocation, configuration: Configuration) -> None:
+    from tocsin.keeping import told
+
+    if keeping := told(configuration):
+        call.say(keeping)
 
 
 def _warnings(configuration: Configuration) -> list[Problem]:
@@ -155,8 +163,6 @@ def _values(configuration: Configuration) -> list[tuple[str, str, str]]:
 
 
 def _plain(key: str, value: Any) -> str:
-    if key == "archive.keep_articles" and value is None:
-        return "forever"
     if key == "operator.notify":
         from alerts import CHANNELS
 
