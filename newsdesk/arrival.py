@@ -50,6 +50,11 @@ class Arrival:
         content, text = fingerprints(article.title, article.lede, article.body)
         return cls(article, own, addresses, content, text, tidy)
 
+    @property
+    def raw(self) -> str:
+        """The text without its headline."""
+        return raw_text(self.article.lede, self.article.body)
+
     @cached_property
     def content_key(self) -> str | None:
         """Give what two articles of one outlet may not share, if the text is long enough to mean something."""
@@ -69,4 +74,9 @@ def fingerprints(title: str, lede: str | None, body: str) -> tuple[Fingerprint, 
 
 def text_of(lede: str | None, body: str) -> Fingerprint:
     """Give what stands for a text without its headline."""
-    return Fingerprint.of(f"{lede}\n\n{body}" if lede else body)
+    return Fingerprint.of(raw_text(lede, body))
+
+
+def raw_text(lede: str | None, body: str) -> str:
+    """Give a text without its headline."""
+    return f"{lede}\n\n{body}" if lede else body

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -89,3 +90,15 @@ class Fingerprint:
         """Give the share of the shorter text that stands in the longer one, from 0 to 1."""
         shorter = min(len(self.shingles), len(other.shingles))
         return len(self.shingles.keys() & other.shingles.keys()) / shorter if shorter else 0.0
+
+
+def split_words(plain: str) -> Iterator[tuple[str, str]]:
+    """Give the words of a text in compatibility form, capitals kept, each with the two signs that stand before it."""
+    plain = _APOSTROPHE.sub("", plain)
+    unspaced = _HAS_UNSPACED.search(plain) is not None
+    for found in _WORD.finditer(plain):
+        before = plain[max(0, found.start() - 2) : found.start()]
+        if unspaced:
+            yield from ((piece, before) for piece in _PIECE.findall(found.group()))
+        else:
+            yield found.group(), before

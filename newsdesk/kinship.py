@@ -1,21 +1,28 @@
 """Kinship: which articles on record have an arrival's text, or an earlier state of it, found by sampled word groups."""
 
 from collections import Counter
+from collections.abc import Set
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
-from .arrival import Arrival, text_of
-from .fingerprint import STORED
+from .arrival import Arrival, raw_text, text_of
+from .fingerprint import STORED, Fingerprint
 from .numbers import number_from, period_of
+from .overlap import Group, groups
 from .tables import ARTICLES, SHINGLES
-from .verdict import Relation, judge
+from .verdict import Relation, Text, judge
 
 _CANDIDATES = 4
 _POPULAR = 20
 """A word group that so many articles are found by is a phrase of the language or a page's furniture: no more are."""
+_NEIGHBOURS = 12
+"""So many other articles of an outlet show what it repeats:"""
+_STANDING = 2
+"""what stands in so many of their stories."""
 _PERIODS = 2
 """So many months back, and forward, copies are looked for."""
 
@@ -23,6 +30,12 @@ _BY_NUMBERS = select(ARTICLES).where(ARTICLES.c.number.in_(bindparam("numbers", 
 _BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
     SHINGLES.c.period.in_(bindparam("periods", expanding=True)),
     SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
+)
+_OTHERS = (
+    select(ARTICLES.c.story, ARTICLES.c.lede, ARTICLES.c.body)
+    .where(ARTICLES.c.outlet == bindparam("outlet"), ARTICLES.c.story != bindparam("story"))
+    .order_by(ARTICLES.c.first_seen.desc(), ARTICLES.c.id.desc())
+    .limit(_NEIGHBOURS)
 )
 _FORGET_SHINGLES = delete(SHINGLES).where(
     SHINGLES.c.period == bindparam("old_period"),
@@ -43,8 +56,10 @@ class Kinship:
     def nearest(self) -> tuple[Relation, Row[Any] | None]:
         """Find an article, of any outlet, that the arrival is a near-copy of, else the one that it tells most of."""
         best, most = None, 0.0
+        text = Text(self._arrival.raw, self._arrival.text)
         for row in self._numbered(self._candidates()):
-            verdict = judge(self._arrival.text, text_of(row.lede, row.body))
+            earlier = Text.of(raw_text(row.lede, row.body))
+            verdict = judge(text, earlier, partial(self._standing, row))
             if verdict.relation is Relation.COPY:
                 return Relation.COPY, row
             if verdict.relation is Relation.UPDATE and verdict.share > most:
@@ -66,6 +81,15 @@ class Kinship:
             gone = {"old_period": period_of(row.number), "old_number": row.number, "hashes": old.probes}
             self._connection.execute(_FORGET_SHINGLES, gone)
             self.remember(row.number)
+
+    def _standing(self, row: Row[Any], size: int) -> Set[Group]:
+        """Give what several other stories of the two outlets have in common: their standing phrases."""
+        times: Counter[Group] = Counter()
+        for outlet in {row.outlet, self._arrival.article.outlet}:
+            asked = {"outlet": outlet, "story": row.story}
+            others = {story: raw_text(lede, body) for story, lede, body in self._connection.execute(_OTHERS, asked)}
+            times.update(chain.from_iterable(groups(Fingerprint.of(other).tokens, size) for other in others.values()))
+        return {group for group, count in times.items() if count >= _STANDING}
 
     def _candidates(self) -> list[int]:
         """Give who shares most of the sampled word groups; a single one in common is often mere language."""
