@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .guard import Address, Guard
     from .httpdate import http_date, retry_after
     from .novelty import what_is_new
+    from .related import RELATED_WITHIN, Rarity, Related, rare_words, related_to
     from .retention import Retention, forget
     from .shelf import Shelf, did_you_mean
     from .terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FOREVER",
+    "RELATED_WITHIN",
     "Address",
     "AddressRefused",
     "AllOf",
@@ -75,7 +77,9 @@ __all__ = [
     "Prefix",
     "Problem",
     "QueryError",
+    "Rarity",
     "ReadingError",
+    "Related",
     "Retention",
     "Revision",
     "Shelf",
@@ -112,7 +116,9 @@ __all__ = [
     "parse_size",
     "pieces",
     "properties_of",
+    "rare_words",
     "read_yaml",
+    "related_to",
     "remedy_of",
     "retry_after",
     "same_letters",
@@ -144,6 +150,7 @@ __getattr__ = lazy_face(
         "guard": "Address Guard",
         "httpdate": "http_date retry_after",
         "novelty": "what_is_new",
+        "related": "RELATED_WITHIN Rarity Related rare_words related_to",
         "retention": "Retention forget",
         "shelf": "Shelf did_you_mean",
         "terms": "facet_term fields host_of language_of properties_of terms_of texts_of",

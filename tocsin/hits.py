@@ -21,10 +21,17 @@ _EXCERPT = 300
 _MOST_OUTLETS = 12
 
 
-def show_hit(call: Invocation, found: Found, *, sign: str = "", story: Sequence[FiledArticle] = ()) -> None:
+def show_hit(
+    call: Invocation,
+    found: Found,
+    *,
+    sign: str = "",
+    story: Sequence[FiledArticle] = (),
+    lines: Sequence[str] = (),
+) -> None:
     """Write an article: when, where, title and text around the marked words, what asked for them, who else tells it.
 
-    `story` is the other articles of its story, oldest first.
+    `story` is the other articles of its story, oldest first; `lines` are what else is to be said of it.
     """
     filed, article = found.filed, found.filed.article
     seen = filed.first_seen.astimezone(UTC)
@@ -34,7 +41,7 @@ def show_hit(call: Invocation, found: Found, *, sign: str = "", story: Sequence[
         call.say(f"  {line}")
     if clauses := _clauses(found.spans):
         call.say(f"  matched: {clauses}")
-    for line in _elsewhere(filed, story):
+    for line in (*_elsewhere(filed, story), *map(inert, lines)):
         call.say(f"  {line}")
     call.out.flush()
 

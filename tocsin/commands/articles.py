@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from tocsin.hits import carriers_json, hit_json, show_hit
-from tocsin.invocation import Here, Invocation, Json
+from tocsin.invocation import Here, Invocation, Json, UsageError
 from tocsin.search import Filters, Found, Query, search
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ def command(
     filters: Annotated[Filters | None, Parameter(name="*")] = None,
     limit: int = 20,
     copies: bool | None = None,
+    related: str | None = None,
     json: Json = False,
     call: Here,
 ) -> int:
@@ -38,7 +40,14 @@ def command(
         At most so many; 0 for all.
     copies: bool | None
         Show each copy of a story, not only the newest with the outlets that carry it. JSON gives each unless refused.
+    related: str | None
+        The address or the id of an article: show other reports of the same event, the likest first, and the rare words
+        that they share. Copies of it are none.
     """
+    if related is not None:
+        if query is not None or filters is not None:
+            raise UsageError("--related takes an article's address or id, and neither a query nor other filters")
+        return _show_related(call, related, limit, json)
     found: Iterable[Found] = search(call, query, filters or Filters())
     as_stories = not (json if copies is None else copies)
     if as_stories:
@@ -57,6 +66,27 @@ def command(
             shown += 1
     if not shown and not json:
         call.warn("no article found")
+    return 0
+
+
+def _show_related(call: Invocation, id_or_url: str, limit: int, json: bool) -> int:
+    from tocsin.relations import reports_of_the_event
+
+    database = call.open_database()
+    try:
+        found = reports_of_the_event(database, id_or_url, limit if limit > 0 else sys.maxsize)
+    finally:
+        database.close()
+    for number, one in enumerate(found):
+        hit = Found(one.filed, ())
+        if json:
+            call.emit(hit_json(hit) | {"score": one.score, "words": list(one.words)})
+            continue
+        if number:
+            call.say()
+        show_hit(call, hit, lines=[f"related {one.score:.2f}: {', '.join(one.words)}"])
+    if not found and not json:
+        call.warn("no other report of the event found")
     return 0
 
 
