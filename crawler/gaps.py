@@ -198,7 +198,7 @@ def judge(
         return Turnover(window=turnover(before.at, now, len(after), len(after) - shared, leads))
     # A list of thousands is compared by its sample.
     listed = [lead for lead in leads if marks([lead]) <= after]
-    known = _on_record(session, desk, [clean_url(lead.url) for lead in listed])
+    known = _on_record(session, desk, outlet, [clean_url(lead.url) for lead in listed])
     rows = list(session.execute(_remembered(LeadRow.source_id, source_id, before.at)))
     rows = rows or list(session.execute(_remembered(LeadRow.outlet, outlet, before.at)))
     dates = [stamp for row in rows if (stamp := row.published or row.updated)]
@@ -220,11 +220,11 @@ def _remembered(column: object, value: T, at: datetime) -> Select[str, str | Non
     )
 
 
-def _on_record(session: Session, desk: Desk, urls: Sequence[str]) -> set[str]:
+def _on_record(session: Session, desk: Desk, outlet: str, urls: Sequence[str]) -> set[str]:
     known: set[str] = set()
     for start in range(0, len(urls), _CHUNK):
         known.update(session.scalars(select(LeadRow.url).where(LeadRow.url.in_(urls[start : start + _CHUNK]))))
-    return known | desk.known(session, [url for url in urls if url not in known])
+    return known | desk.known(session, [url for url in urls if url not in known], outlet)
 
 
 def reaches_back(session: Session, desk: Desk, urls: Sequence[str], at: datetime) -> bool:

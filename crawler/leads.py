@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Database, Desk, clean_url
 
 from .lead import Lead
+from .spelled import once
 from .tables import LeadRow, insert_missing
 
 MOST_TRIES = 6
@@ -121,8 +122,8 @@ def queue(
     urls = list(by_url)
     rows = {row.url: row for row in _rows(session, urls)}
     missing = [url for url in urls if url not in rows]
-    known = desk.known(session, missing) if missing else set()
-    fresh = [url for url in missing if url not in known]
+    known = desk.known(session, missing, outlet) if missing else set()
+    fresh = once(session, outlet, [url for url in missing if url not in known], TOO_OLD)
     values = [_values(url, by_url[url], outlet, source_id, debut, now) for url in fresh]
     if debut:
         # Kept on record all the same, so that no later visit takes them for news.

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
     from .units import FOREVER, Duration, Keep, Size, parse_duration, parse_size, show_duration
-    from .urls import canonical_url, clean_url, page_key, same_site, site_of
+    from .urls import canonical_url, clean_url, is_view_url, page_key, plain_addresses, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
 __all__ = [
@@ -108,6 +108,7 @@ __all__ = [
     "host_of",
     "http_date",
     "instant",
+    "is_view_url",
     "language_of",
     "lazy_face",
     "page_key",
@@ -115,6 +116,7 @@ __all__ = [
     "parse_duration",
     "parse_size",
     "pieces",
+    "plain_addresses",
     "properties_of",
     "rare_words",
     "read_yaml",
@@ -156,7 +158,7 @@ __getattr__ = lazy_face(
         "terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
         "units": "FOREVER Duration Keep Size parse_duration parse_size show_duration",
-        "urls": "canonical_url clean_url page_key same_site site_of",
+        "urls": "canonical_url clean_url is_view_url page_key plain_addresses same_site site_of",
         "yamlfile": "YamlFile read_yaml remedy_of validate",
     },
 )

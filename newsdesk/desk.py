@@ -17,7 +17,7 @@ from .filing import Filing, FilingKind, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
 from .texts import cite, earlier_text, grown_stories, same_text
-from .urls import canonical_url, page_key, spellings
+from .urls import canonical_url, page_key, plain_addresses
 
 __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
@@ -116,7 +116,7 @@ class Desk:
     def known(self, session: Session, urls: Sequence[str], outlet: str = "") -> set[str]:
         """Give those of the addresses that are on record, or were until they were forgotten.
 
-        With an outlet, other spellings of the pages it has on record count, too: http, `www.`, AMP, mobile.
+        With an outlet, other plain_addresses of the pages it has on record count, too: http, `www.`, AMP, mobile.
         """
         asked = {url: address_of(url) for url in urls}
         addresses = list(set(asked.values()))
@@ -138,7 +138,7 @@ class Desk:
             found = session.scalars(_BY_KEY, {"outlet": outlet, "keys": keys[start : start + _AT_ONCE]})
             names.update(map(canonical_url, found))
         # Of what was forgotten there is nothing but the address.
-        spelled = {spelling: address for address in addresses for spelling in spellings(address)}
+        spelled = {spelling: address for address in addresses for spelling in plain_addresses(address)}
         wanted = list(spelled)
         known = {address for address in addresses if canonical_url(address) in names}
         for start in range(0, len(wanted), _AT_ONCE):

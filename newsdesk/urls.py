@@ -63,7 +63,7 @@ def clean_url(url: str) -> str:
 
 
 def canonical_url(url: str) -> str:
-    """Give the one name of the page at an address, which all sure spellings of it share and no other page has.
+    """Give the one name of the page at an address, which all sure plain_addresses of it share and no other page has.
 
     A name to compare by, not to fetch: it leaves out the scheme's security, `www.`, mobile and AMP forms. A slash at
     the end counts, for it tells pages apart on some sites. What is no http(s) address comes back as it is.
@@ -93,7 +93,7 @@ def is_view_url(url: str) -> bool:
     return _page_query(parts.query, parts.path) != _page_query(parts.query, parts.path, views=True)
 
 
-def spellings(url: str) -> tuple[str, ...]:
+def plain_addresses(url: str) -> tuple[str, ...]:
     """Give the addresses, in their clean form, that a page is mostly known by: with and without `www.`, http, https."""
     parts = _parts(url)
     if parts is None:
