@@ -13,6 +13,8 @@ from .watch import Watch
 
 _REACH = 90
 """How many characters of unchanged words are shown on either side of a change."""
+_SHORT = 400
+"""A passage of so many characters is shown whole."""
 _MOST_CHANGES = 8
 _SHOWN = ("title", "lede", "body", "author", "dateline", "section")
 """The fields that have spans, in the order of a document's texts."""
@@ -44,7 +46,7 @@ class Edit:
     gone: tuple[Span, ...]
     """What was found in the earlier text by clauses that find nothing any more; its places are of that text."""
     changes: tuple[Change, ...]
-    """The passages that changed, those with words of the shifts first."""
+    """The passages that changed; where they are many, above all those with words that appeared or disappeared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +117,14 @@ def judge(
         return None
     shifts = [Shift(term, 0, count) for term, count in _counts(come)]
     shifts += [Shift(term, count, 0) for term, count in _counts(gone)]
-    words = {span.text for span in (*gone, *come)}
-    told = sorted(changes(before.article, after.article), key=lambda one: not _holds(one, words))
-    return Edit(before.revision, fitted, fits, tuple(shifts), gone, tuple(map(condensed, told[:_MOST_CHANGES])))
+    told = _telling(changes(before.article, after.article), {span.text for span in (*gone, *come)})
+    return Edit(before.revision, fitted, fits, tuple(shifts), gone, tuple(map(condensed, told)))
+
+
+def _telling(found: Sequence[Change], words: Iterable[str]) -> list[Change]:
+    """Choose the passages to show, in the order of the text: those with the words first, then as many as fit."""
+    ranked = sorted(range(len(found)), key=lambda number: not _holds(found[number], words))
+    return [found[number] for number in sorted(ranked[:_MOST_CHANGES])]
 
 
 def _holds(change: Change, words: Iterable[str]) -> bool:
@@ -125,7 +132,9 @@ def _holds(change: Change, words: Iterable[str]) -> bool:
 
 
 def condensed(change: Change) -> Change:
-    """Leave out of a change what stands unchanged and far from what was changed."""
+    """Leave out of a long change what stands unchanged and far from what was changed."""
+    if max(len(change.before_text), len(change.after_text)) <= _SHORT:
+        return change
     runs = pieces(change)
     old: list[str] = []
     new: list[str] = []

@@ -9,7 +9,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from newsdesk import Change, Mark, pieces
+from newsdesk import Change, pieces
 
 from .marking import Marked, by_spans, by_words, direction, display_text, of_field, plain, safe_url
 from .payload import cut_text
@@ -26,29 +26,19 @@ _NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
 _NAMES = {"title": "Headline", "lede": "Summary", "body": ""}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """One passage that an edit changed, word by word."""
 
     name: str
     """`Headline`, `Summary`, or none for a part of the body."""
     direction: str
+    before: Marked
+    """Nothing where it was added."""
+    after: Marked
+    """Nothing where it was removed."""
     pieces: tuple[tuple[str, Marked], ...]
     """What became of each run of words (`kept`, `added`, `removed`), and the run."""
-
-    @property
-    def before(self) -> Marked:
-        """Give it as it read before; nothing where it was added."""
-        return self._without(Mark.ADDED)
-
-    @property
-    def after(self) -> Marked:
-        """Give it as it reads now; nothing where it was removed."""
-        return self._without(Mark.REMOVED)
-
-    def _without(self, left_out: Mark) -> Marked:
-        runs = [marked for mark, marked in self.pieces if mark != left_out]
-        return tuple(piece for run in runs for piece in (*run, (" ", False)))[:-1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,11 +269,13 @@ def header_text(text: str, most: int = _SUBJECT) -> str:
 
 def _passage(change: Mapping[str, str], matches: Iterable[Mapping[str, Any]], edit: Mapping[str, Any]) -> Passage:
     words = {match["text"] for match in (*matches, *edit["matches_before"])}
-    runs = pieces(Change(change["field"], change["before"], change["after"]))
+    before, after = change["before"], change["after"]
     return Passage(
-        _NAMES.get(change["field"], ""),
-        direction(change["after"] or change["before"]),
-        tuple((str(piece.mark), by_words(piece.text, words)) for piece in runs),
+        name=_NAMES.get(change["field"], ""),
+        direction=direction(after or before),
+        before=by_words(before, words),
+        after=by_words(after, words),
+        pieces=tuple((str(one.mark), by_words(one.text, words)) for one in pieces(Change("", before, after))),
     )
 
 

@@ -14,8 +14,11 @@ _SAME_TEXT = select(ARTICLES.c.id).where(
     ARTICLES.c.story == bindparam("story"),
     or_(ARTICLES.c.id == bindparam("original"), ARTICLES.c.copy_of == bindparam("original")),
 )
-_EARLIER = select(REVISIONS).where(
-    REVISIONS.c.article_id == bindparam("article"), REVISIONS.c.revision == bindparam("wanted")
+_EARLIER = (
+    select(REVISIONS)
+    .where(REVISIONS.c.article_id == bindparam("article"), REVISIONS.c.revision <= bindparam("wanted"))
+    .order_by(REVISIONS.c.revision.desc())
+    .limit(1)
 )
 _GROWN = (
     select(ARTICLES.c.story)
@@ -39,14 +42,17 @@ def same_text(session: Session, filed: FiledArticle) -> list[str]:
 
 
 def earlier_text(session: Session, filed: FiledArticle, revision: int) -> FiledArticle | None:
-    """Give an article as it read at an earlier revision; None where that text is not on record."""
+    """Give an article as it read at an earlier revision; None where that text is not on record.
+
+    Of revisions that were skipped, as imports may, the one before is meant.
+    """
     row = session.execute(_EARLIER, {"article": filed.id, "wanted": revision}).first()
     if row is None:
         return None
     read = replace(
         filed.article, title=row.title, lede=row.lede, body=row.body, published=row.published, modified=row.modified
     )
-    return replace(filed, article=read, revision=revision)
+    return replace(filed, article=read, revision=row.revision)
 
 
 def grown_stories(session: Session, stories: Sequence[str], since: datetime) -> set[str]:
