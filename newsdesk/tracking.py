@@ -63,7 +63,7 @@ _NAMES = frozenset(
     mc_cid mc_eid mc_tc mkt_tok _hsenc _hsmi __hssc __hstc __hsfp hsctatracking vero_id vero_conv wickedid
     oly_anon_id oly_enc_id rb_clickid s_cid s_kwcid ef_id _ke _kx ck_subscriber_id ml_subscriber ml_subscriber_hash
     spmailingid spuserid spjobid spreportid elqtrack elqtrackid elqaid elqat elqcampaignid elq dm_i
-    et_rid et_cid bbeml _bhlid ss_email_id ss_source ss_campaign_id vgo_ee nr_email_referer os_ehash emci emdi ceid
+    et_rid et_cid bbeml _bhlid ss_email_id ss_source ss_campaign_id vgo_ee nr_email_referer os_ehash emci emdi
     irclickid irgwc ir_campaignid ir_adid ir_partnerid dicbo obclid oborigurl outbrainclickid tblci taboolaclickid sscid
     tduid cjevent cjdata awc gps_adid unicorn_click_id tracking_source __io_lv _io_session_id
     wt_mc wt_zmc wtmc wtrid wt.mc_id wt.mc_ev wt.tsrc wt_ref wt_t

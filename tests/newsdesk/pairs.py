@@ -255,6 +255,7 @@ OTHER: list[tuple[str, str]] = [
     ("https://example.org/a?q=a%26b=1", "https://example.org/a?q=a&b=1"),
     ("https://example.org/a?a=1;b=2", "https://example.org/a?a=1"),
     ("https://example.org/a?_=2", "https://example.org/a"),
+    ("https://example.org/rss?ceid=US:en", "https://example.org/rss?ceid=DE:de"),  # Google News: the edition
     # paths
     ("https://example.org/a", "https://example.org/A"),
     ("https://example.org/a", "https://example.org/ab"),
