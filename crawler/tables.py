@@ -241,11 +241,17 @@ class KeptPageRow(Base):
     """A page as it came, kept as evidence in a WARC file."""
 
     __tablename__ = "kept_pages"
-    __table_args__ = (Index("ix_kept_pages_url", "url", "fetched_at"),)
+    __table_args__ = (
+        Index("ix_kept_pages_url", "url"),
+        Index("ix_kept_pages_article", "article"),
+        Index("ix_kept_pages_file", "file", "offset"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     url: Mapped[str]
     """The address that the lead asks for."""
+    article: Mapped[str]
+    """The article that it became a text of; the page may outlive it."""
     fetched_at: Mapped[datetime]
     digest: Mapped[str]
     """`sha256:` and the hash of the body as it came, decompressed."""

@@ -91,10 +91,13 @@ def _look_at_pages_again() -> None:
         "kept_pages",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("article", sa.Text(), nullable=False),
         sa.Column("fetched_at", Instant(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("offset", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_kept_pages_url", "kept_pages", ["url", "fetched_at"])
+    op.create_index("ix_kept_pages_url", "kept_pages", ["url"])
+    op.create_index("ix_kept_pages_article", "kept_pages", ["article"])
+    op.create_index("ix_kept_pages_file", "kept_pages", ["file", "offset"])
