@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, Table, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, clean_url
@@ -38,6 +37,8 @@ class ClaimedLead:
     since: datetime | None = None
     """A page that turns out to be older is no news."""
     tries: int
+    look: bool = False
+    """Whether its page is on record already and is looked at once more."""
 
     def is_quiet(self, published: datetime | None) -> bool:
         """Tell whether its page, of the date that stands on it, is to be filed without an alert."""
@@ -58,6 +59,8 @@ class LeadState:
     found_at: datetime
     next_try_at: datetime
     ended_at: datetime | None
+    look_at: datetime | None
+    looks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,29 +285,6 @@ def soon_due(session: Session, outlets: Sequence[str], now: datetime, horizon: d
     return set(session.scalars(found.distinct()))
 
 
-_TABLE = cast(Table, LeadRow.__table__)
-_FILED = (
-    update(_TABLE)
-    .where(_TABLE.c.url == bindparam("lead"), _TABLE.c.lease == bindparam("owner"))
-    .values(
-        lease=None,
-        lease_until=None,
-        state="filed",
-        reason=None,
-        ended_at=bindparam("now"),
-        # Falls to nothing when the page had changed.
-        in_vain=(_TABLE.c.in_vain + 1) * bindparam("unchanged"),
-    )
-)
-
-
-def end_filed(session: Session, ended: Sequence[tuple[str, bool]], owner: str, now: datetime) -> None:
-    """End leads whose articles are on record: their addresses, each with whether the desk had something to learn."""
-    rows = [{"lead": url, "owner": owner, "now": now, "unchanged": int(not changed)} for url, changed in ended]
-    if rows:
-        session.connection().execute(_FILED, rows)
-
-
 def end_set_aside(session: Session, url: str, owner: str, now: datetime, reason: str) -> bool:
     """End a lead that will not become an article."""
     return _end(session, url, owner, state="finding", reason=_clean(reason), ended_at=now, in_vain=LeadRow.in_vain + 1)
@@ -332,8 +312,15 @@ def pause_after(tries: int, dice: float) -> timedelta:
 
 
 def prune(session: Session, now: datetime) -> None:
-    """Forget filed leads after a month, as the desk knows their pages, and those set aside after half a year."""
-    filed = and_(LeadRow.state == "filed", LeadRow.ended_at < now - _KEEP_FILED)
+    """Forget filed leads after a month, as the desk knows their pages, and those set aside after half a year.
+
+    Those whose pages are still to be looked at stay.
+    """
+    filed = and_(
+        LeadRow.state == "filed",
+        LeadRow.ended_at < now - _KEEP_FILED,
+        or_(LeadRow.look_at.is_(None), LeadRow.look_at < now - _KEEP_FILED),
+    )
     aside = and_(LeadRow.state == "finding", LeadRow.ended_at < now - _KEEP_FINDINGS, LeadRow.reason != TOO_OLD)
     session.execute(delete(LeadRow).where(or_(filed, aside)).execution_options(synchronize_session=False))
 

@@ -1,17 +1,11 @@
 """Pipelines: one lead's way to the desk: its page asked for, read in a worker, filed with the end of the lead."""
 
-import asyncio
 import logging
 import random
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import partial
-
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
 from newsdesk import (
     Article,
@@ -28,15 +22,19 @@ from newsdesk import (
 )
 
 from . import leads
-from .downloader.answer import BUSY, Answer
+from .downloader.answer import BUSY, Answer, Validators
 from .downloader.fetch import Fetcher, HostResting, RobotsUnavailable
+from .evidence import Keeper
+from .filer import Filer, Read
 from .health.witness import Witness
 from .inventory import Inventory
 from .lead import Lead
 from .leads import ClaimedLead
+from .looks import ClaimedLook
 from .outlet import Outlet
 from .page import Reading, ReadingKind
 from .reading.furniture import Furniture
+from .rereading import Rereading
 from .settings import CrawlSettings
 from .sites import Sites
 from .tasks import read_article, rules_of
@@ -47,8 +45,9 @@ log = logging.getLogger("tocsin.crawler")
 _FOR_GOOD = frozenset({400, 405, 406, 410, 414, 451})
 _LONGEST_REST = timedelta(days=1)
 _NEAR = timedelta(hours=36)
-_LINGER = 0.1
-_TEXTS = frozenset({FilingKind.NEW, FilingKind.UPDATE, FilingKind.COPY})
+
+
+NOT_MODIFIED = "not_modified"
 
 
 class Failure(StrEnum):
@@ -102,91 +101,6 @@ class _Setback:
     """Whether the page was asked for at all; where not, it counts as no try."""
 
 
-class _Filer:
-    """Files articles together that come within a moment: a commit costs as much as filing does."""
-
-    def __init__(
-        self, database: Database, desk: Desk, inventory: Inventory, owner: str, clock: Callable[[], datetime]
-    ) -> None:
-        self._database, self._desk, self._owner, self._clock = database, desk, owner, clock
-        self._inventory = inventory
-        self._waiting: list[tuple[ClaimedLead, Article, asyncio.Future[FilingKind]]] = []
-        self._task: asyncio.Task[None] | None = None
-        self._flushing: set[asyncio.Task[None]] = set()
-
-    async def file(self, claimed: ClaimedLead, article: Article) -> FilingKind:
-        """File an article and end its lead in one transaction, shared with those that wait too."""
-        future: asyncio.Future[FilingKind] = asyncio.get_running_loop().create_future()
-        self._waiting.append((claimed, article, future))
-        if self._task is None:
-            self._task = asyncio.create_task(self._flush(), name="filing")
-            self._flushing.add(self._task)
-            self._task.add_done_callback(self._flushing.discard)
-        return await future
-
-    async def settle(self) -> None:
-        """Wait until nothing waits."""
-        while self._task is not None or self._flushing:
-            await asyncio.gather(*self._flushing)
-
-    async def _flush(self) -> None:
-        await asyncio.sleep(_LINGER)
-        batch, self._waiting, self._task = self._waiting, [], None
-        now = self._clock()
-        try:
-            outcomes = await self._database.transact(
-                lambda session: self._file(session, [(claimed, article) for claimed, article, _ in batch], now)
-            )
-        except Exception as error:
-            outcomes = [error] * len(batch)
-        for (_, _, future), outcome in zip(batch, outcomes, strict=True):
-            if future.cancelled():
-                continue
-            if isinstance(outcome, Exception):
-                future.set_exception(outcome)
-            else:
-                future.set_result(outcome)
-
-    def _file(
-        self, session: Session, batch: Sequence[tuple[ClaimedLead, Article]], now: datetime
-    ) -> list[FilingKind | Exception]:
-        outcomes: list[FilingKind | Exception] = []
-        for claimed, article in batch:
-            try:
-                outcomes.append(self._file_one(session, claimed, article, now))
-            except OperationalError:
-                raise
-            except Exception as error:
-                # The desk files within a savepoint: what one article did is undone, and takes no other along.
-                outcomes.append(error)
-        ended = [
-            (claimed.url, outcome is not FilingKind.KNOWN)
-            for (claimed, _), outcome in zip(batch, outcomes, strict=True)
-            if not isinstance(outcome, Exception)
-        ]
-        leads.end_filed(session, ended, self._owner, now)
-        new = Counter(claimed.outlet for (claimed, _), what in zip(batch, outcomes, strict=True) if what in _TEXTS)
-        self._learn(session, new, now)
-        return outcomes
-
-    def _file_one(self, session: Session, claimed: ClaimedLead, article: Article, now: datetime) -> FilingKind:
-        tidy = partial(self._inventory.tidy, article.outlet)
-        article = self._inventory.tidied(session, article)
-        quiet = claimed.is_quiet(article.published)
-        return self._desk.file(session, article, now=now, quiet=quiet, tidy=tidy).kind
-
-    def _learn(self, session: Session, new: Counter[str], now: datetime) -> None:
-        """Learn from what was filed what stands on many pages; what fails there undoes no filing."""
-        for outlet, count in new.items():
-            try:
-                with session.begin_nested():
-                    self._inventory.filed(session, outlet, count, now)
-            except OperationalError:
-                raise
-            except Exception:
-                log.exception("nothing was learnt of an outlet's pages", extra={"outlet": outlet})
-
-
 class FilingPipeline:
     """Works on one lead at a time for whoever awaits it; never raises but when cancelled."""
 
@@ -200,14 +114,19 @@ class FilingPipeline:
         clock: Callable[[], datetime],
         witness: Witness | None = None,
         sites: Sites | None = None,
+        rereading: Rereading | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
-        """End leads that `owner` holds; pages on the `sites` of other outlets are left to those."""
+        """End leads that `owner` holds; pages on the `sites` of other outlets are left to those.
+
+        When a page is looked at again is up to `rereading`; the `keeper` keeps what became an article's text.
+        """
         self._sites = sites or Sites()
         self._database, self._fetcher, self._workers = database, fetcher, workers
         self._owner, self._clock = owner, clock
         self._inventory = Inventory(desk)
-        self._witness = witness or Witness()
-        self._filer = _Filer(database, desk, self._inventory, owner, clock)
+        self._witness, self._keeper = witness or Witness(), keeper
+        self._filer = Filer(database, desk, self._inventory, owner, clock, rereading or Rereading())
 
     async def settle(self) -> None:
         """Wait until what has been read is filed."""
@@ -239,19 +158,45 @@ class FilingPipeline:
 
     async def _file(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
         answer = await self._fetcher.get(claimed.url, settings, render=outlet.render)
+        article = await self._read(claimed, outlet, answer)
+        if isinstance(article, _Setback):
+            return await self._put_aside(claimed, article)
+        shown = _validators_of(claimed, answer)
+        read = Read(claimed=claimed, article=article, validators=shown, window=settings.reread_for)
+        return await self._end(read, outlet, answer)
+
+    async def look(self, look: ClaimedLook, outlet: Outlet, settings: CrawlSettings) -> Ended:
+        """Look at a page on record once more; what is not filed is left to the caller. Raises FetchError and others."""
+        claimed = look.claimed
+        answer = await self._fetcher.get(claimed.url, settings, validators=look.validators, render=outlet.render)
+        if answer.is_not_modified:
+            return Ended(lead=claimed, reason=NOT_MODIFIED)
+        article = await self._read(claimed, outlet, answer)
+        if isinstance(article, _Setback):
+            return Ended(lead=claimed, reason=article.reason, detail=article.detail, size=len(answer.body))
+        shown = _validators_of(claimed, answer)
+        read = Read(claimed=claimed, article=article, validators=shown, window=settings.reread_for, born=look.born)
+        return await self._end(read, outlet, answer)
+
+    async def _end(self, read: Read, outlet: Outlet, answer: Answer) -> Ended:
+        kind = await self._filer.file(read)
+        if self._keeper and kind is not FilingKind.KNOWN:
+            await self._keeper.take(read.claimed.url, answer, is_rendered=outlet.render)
+        return Ended(lead=read.claimed, filed=kind, size=len(answer.body))
+
+    async def _read(self, claimed: ClaimedLead, outlet: Outlet, answer: Answer) -> Article | _Setback:
         if not answer.is_whole:
-            return await self._put_aside(claimed, _after_status(answer, self._clock()))
+            return _after_status(answer, self._clock())
         if owner := self._sites.owner(answer.url, outlet.slug):
             detail = f"the page is one of {owner}, whose own lists bring it"
-            return await self._put_aside(claimed, _Setback(Failure.ELSEWHERE, detail, 1))
+            return _Setback(Failure.ELSEWHERE, detail, 1)
         rules = rules_of(outlet, await self._furniture(outlet.slug))
         reading = await self._workers.run(outlet.slug, read_article, answer.document, rules)
         self._inventory.met(outlet.slug, reading.furniture)
         self._witness.read(outlet.slug, reading)
         if reading.kind is not ReadingKind.ARTICLE:
-            return await self._put_aside(claimed, _after_reading(reading))
-        kind = await self._filer.file(claimed, article_of(claimed, reading, answer))
-        return Ended(lead=claimed, filed=kind, size=len(answer.body))
+            return _after_reading(reading)
+        return article_of(claimed, reading, answer)
 
     async def _furniture(self, slug: str) -> Furniture:
         if not self._inventory.knows(slug):
@@ -276,6 +221,12 @@ class FilingPipeline:
                 lambda session: leads.end_set_aside(session, claimed.url, self._owner, now, said)
             )
         return Ended(lead=claimed, reason=setback.reason, detail=setback.detail, later=later)
+
+
+def _validators_of(claimed: ClaimedLead, answer: Answer) -> Validators:
+    """Give what an answer says of its state, where it came from the very address that is asked."""
+    shown = Validators.of(answer)
+    return shown if shown.url == claimed.url else Validators(claimed.url)
 
 
 def _tries_after(error: FetchError) -> int:

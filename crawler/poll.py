@@ -16,6 +16,7 @@ from . import leads, leases, state
 from .backfill import Backfill
 from .downloader.engine import Engine
 from .downloader.fetch import Fetcher
+from .evidence import Keeper
 from .health.witness import Witness
 from .hubs.subscriber import Subscriber
 from .hubs.websub import callback_base
@@ -24,6 +25,8 @@ from .outlet import Outlet
 from .pipelines import Ended, FilingPipeline
 from .record import Recorded, Recorder
 from .report import COUNTED, Counters, PollReport, Tally
+from .rereader import Rereader
+from .rereading import Rereading
 from .settings import CrawlSettings
 from .sites import Sites
 from .state import ClaimedSource, Visited
@@ -67,6 +70,7 @@ class Poller:
         monotonic: Callable[[], float] = time.monotonic,
         workers: Workers | None = None,
         public_url: str | None = None,
+        keeper: Keeper | None = None,
     ) -> None:
         """Call `on_filed` after each commit that filed an article not known before.
 
@@ -97,9 +101,15 @@ class Poller:
             database, desk, fetcher, self._workers, self._owner, begin=self._begin, visit=self._begin_visit,
             note=self._note, counters=self.counters, clock=clock, sites=self._sites,
         )  # fmt: skip
+        rereading = Rereading(monotonic)
         self._pipeline = FilingPipeline(
-            database, desk, fetcher, self._workers, self._owner, clock, self.witness, self._sites
+            database, desk, fetcher, self._workers, self._owner, clock, self.witness, self._sites, rereading, keeper
         )
+        self._rereader = Rereader(
+            database, self._pipeline, rereading, self._owner, place=self._place, is_busy=self._is_busy,
+            begin=self._begin, on_filed=lambda: self._on_filed(), counters=self.counters, clock=clock,
+            monotonic=monotonic,
+        )  # fmt: skip
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()
         self._working: Counter[str] = Counter()
@@ -169,6 +179,7 @@ class Poller:
             for source in self._visitor.expect(due):
                 self._begin_visit(source)
         self._hungry.set()
+        await self._rereader.tick()
 
     async def poll(self, slugs: Sequence[str] | None = None, progress: Progress | None = None) -> list[PollReport]:
         """Visit outlets now, whether due or not, and wait until their leads have ended."""

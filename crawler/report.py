@@ -14,6 +14,7 @@ COUNTED: dict[str, tuple[str, ...]] = {
     "leads": ("outlet",),
     "filings": ("outlet", "kind"),
     "lead_failures": ("outlet", "reason"),
+    "looks": ("outlet", "result"),
     "page_bytes": ("outlet",),
     "list_bytes": ("outlet",),
     "gaps": ("outlet",),

@@ -50,6 +50,7 @@ class CrawlOverrides(BaseModel):
     poll_min: Interval | None = None
     poll_max: Interval | None = None
     hint_max: Interval | None = None
+    reread_for: Pause | None = None
     requests_per_host: PerHost | None = None
     delay: Pause | None = None
     max_page: PageSize | None = None
@@ -68,6 +69,7 @@ class CrawlSettings(BaseModel):
     poll_min: Interval = timedelta(minutes=1)
     poll_max: Interval = timedelta(hours=6)
     hint_max: Interval = timedelta(hours=24)
+    reread_for: Pause = timedelta(days=2)
     requests_per_host: PerHost = 2
     delay: Pause = timedelta(seconds=1)
     max_page: PageSize = 10_000_000

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from crawler import Lead, Outlet, Source, leases, state
 from crawler import leads as queue_
 from crawler.cadence import Next
-from crawler.leads import Debut
+from crawler.endings import Filed, end_filed
+from crawler.leads import ClaimedLead, Debut
 from crawler.state import ClaimedSource, Visited
 from crawler.tables import LeadRow, SourceRow
 from crawler.turns import Turns
@@ -79,8 +80,12 @@ def _has_sources(database: Database) -> bool:
 
 
 def take(database: Database, owner: str = "me", now: datetime = NOW, most: int = 10) -> list[str]:
+    return [lead.url for lead in taken(database, owner, now, most)]
+
+
+def taken(database: Database, owner: str = "me", now: datetime = NOW, most: int = 10) -> list[ClaimedLead]:
     with database.begin() as session:
-        return [lead.url for lead in queue_.claim(session, "paper", most, owner, now, now + 5 * MINUTE)]
+        return queue_.claim(session, "paper", most, owner, now, now + 5 * MINUTE)
 
 
 def test_a_source_is_claimed_by_one_alone(database: Database) -> None:
@@ -283,11 +288,11 @@ def test_a_lead_that_is_put_back_waits_and_counts(database: Database) -> None:
 
 def test_a_worker_that_is_late_ends_nothing(database: Database) -> None:
     put(database, Lead(PAGE))
-    take(database)
+    (late,) = taken(database)
     take(database, "other", now=LATER + MINUTE)
     with database.begin() as session:
         assert not queue_.end_set_aside(session, PAGE, "me", NOW, "gone")
-        queue_.end_filed(session, [(PAGE, True)], "me", NOW)
+        end_filed(session, [Filed(lead=late, changed=True)], "me", NOW)
     with database.read() as session:
         assert session.get_one(LeadRow, PAGE).state == "due"
 
@@ -297,9 +302,9 @@ def at(minutes: int, title: str = "A title") -> Lead:
 
 
 def ended(database: Database, *, changed: bool, now: datetime = NOW) -> None:
-    take(database, now=now)
+    leads = taken(database, now=now)
     with database.begin() as session:
-        queue_.end_filed(session, [(PAGE, changed)], "me", now)
+        end_filed(session, [Filed(lead=lead, changed=changed) for lead in leads if lead.url == PAGE], "me", now)
 
 
 @pytest.mark.parametrize(("lead", "again"), [(at(0), 0), (at(1), 1), (at(0, "Another"), 1), (Lead(PAGE, "Other"), 0)])
