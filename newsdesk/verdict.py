@@ -91,8 +91,9 @@ def judge(text: Text, earlier: Text, standing: Standing | None = None) -> Verdic
         share = _beside(covered(tokens, standing(size), size), marks, share)
     if share < _UPDATE:
         return Verdict(Relation.SEPARATE, share, f"{share:.0%} of the words in common")
-    if why := _series(shorter, longer, size):
-        return Verdict(Relation.SEPARATE, share, f"{share:.0%} of the words in common, but {why}")
+    relation, why = _series(shorter, longer, size)
+    if why:
+        return Verdict(relation, share, f"{share:.0%} of the words in common, but {why}")
     if share < (_COPY if text.is_cased else _COPY_WITHOUT_CASE):
         return Verdict(Relation.UPDATE, share, f"{share:.0%} of the words in common, the rest is new")
     before, now = len(earlier.fingerprint.tokens), len(text.fingerprint.tokens)
@@ -109,16 +110,26 @@ def _beside(standing: list[bool], marks: list[bool], share: float) -> float:
     return sum(own) / len(own) if len(own) >= _LEFT else 0.0
 
 
-def _series(shorter: Text, longer: Text, size: int) -> str:
-    """Tell which telling words were replaced while the rest stood; "" where no more than the rest."""
-    if len(set(shorter.fingerprint.tokens).difference(longer.fingerprint.tokens)) < _FEWEST:
-        return ""
+def _series(shorter: Text, longer: Text, size: int) -> tuple[Relation, str]:
+    """Tell whether names and numbers were replaced while the rest stood, and which; "" where no more than the rest."""
+    if shorter.wording.kinds <= longer.wording.kinds:
+        return Relation.COPY, ""
     here = shorter.wording.replaced(longer.wording, size)
-    if not _is_replaced(here, _FEWEST):
-        return ""
+    only = _is_figures_alone(here)
+    if not only and not _is_replaced(here, _FEWEST):
+        return Relation.COPY, ""
     # A number written out is missed here, but nothing stands there in its place.
     there = longer.wording.replaced(shorter.wording, size)
-    return _in_words(here) if _is_replaced(there, 1) else ""
+    if only and _is_figures_alone(there):
+        return (Relation.UPDATE if here.numbers[0] < _FEWEST else Relation.SEPARATE), _in_words(here)
+    return (Relation.SEPARATE, _in_words(here)) if _is_replaced(there, 1) else (Relation.COPY, "")
+
+
+def _is_figures_alone(found: Replaced) -> bool:
+    """Tell whether half of the numbers are others, and nothing else is."""
+    return (
+        not found.names[0] and not found.plain[0] and found.numbers[0] > 0 and 2 * found.numbers[0] >= found.numbers[1]
+    )
 
 
 def _is_replaced(found: Replaced, fewest: int) -> bool:
