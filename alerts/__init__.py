@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from .pulse import Pulse
     from .query import Query, Span, parse
     from .rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
+    from .relisting import carriers
     from .round import Round
-    from .subscriptions import Subscription, Subscriptions
+    from .subscriptions import Subscription, Subscriptions, SubscriptionState
     from .sweep import Sweep, SweepReport
     from .watch import Watch, draft_watches, load_watch, load_watches
     from .watchlist import Watchlist
@@ -60,6 +61,7 @@ __all__ = [
     "SmtpSettings",
     "Span",
     "Subscription",
+    "SubscriptionState",
     "Subscriptions",
     "Sweep",
     "SweepReport",
@@ -69,6 +71,7 @@ __all__ = [
     "Translation",
     "Watch",
     "Watchlist",
+    "carriers",
     "draft_watches",
     "history_needed",
     "load_watch",
@@ -101,8 +104,9 @@ __getattr__ = lazy_face(
         "pulse": "Pulse",
         "query": "Query Span parse",
         "rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
+        "relisting": "carriers",
         "round": "Round",
-        "subscriptions": "Subscription Subscriptions",
+        "subscriptions": "Subscription SubscriptionState Subscriptions",
         "sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",
         "watchlist": "Watchlist",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, tuple_
 
-from newsdesk import Database
+from newsdesk import Database, Instant
 
 from .tables import AttemptRow, DeliveryRow, MatchRow, SubscriptionRow
 
@@ -68,9 +68,24 @@ class Ledger:
         """Read from `database`."""
         self.database = database
 
-    def deliveries(self, state: str | None = None, *, watch: str | None = None, limit: int = 100) -> list[Delivery]:
-        """Give the newest deliveries, those in one state, or those of one watch."""
-        query = _deliveries().order_by(_D.created_at.desc(), _D.id).limit(limit)
+    def deliveries(
+        self,
+        state: str | None = None,
+        *,
+        watch: str | None = None,
+        since: datetime | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int = 100,
+    ) -> list[Delivery]:
+        """Give the newest deliveries, those in one state, or those of one watch, promised `since` then.
+
+        With `after`, the promise and the id of one, those that follow on it.
+        """
+        query = _deliveries().order_by(_D.created_at.desc(), _D.id.desc()).limit(limit)
+        if after is not None:
+            query = query.where(tuple_(_D.created_at, _D.id) < tuple_(literal(after[0], Instant), literal(after[1])))
+        if since is not None:
+            query = query.where(_D.created_at >= since)
         if state is not None:
             query = query.where(_D.state == state)
         if watch is not None:

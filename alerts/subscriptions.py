@@ -74,6 +74,22 @@ class Subscriptions:
         query = select(SubscriptionRow).order_by(SubscriptionRow.watch, SubscriptionRow.address)
         return self._read(query if watch is None else query.where(SubscriptionRow.watch == watch))
 
+    def some(
+        self, watch: str | None = None, state: SubscriptionState | None = None, *, after: str = "", limit: int = 100
+    ) -> list[Subscription]:
+        """Give subscriptions by their ids, from the one that follows on `after`: all, of one watch, in one state."""
+        query = select(SubscriptionRow).where(SubscriptionRow.id > after).order_by(SubscriptionRow.id).limit(limit)
+        if watch is not None:
+            query = query.where(SubscriptionRow.watch == watch)
+        if state is not None:
+            query = query.where(SubscriptionRow.state == state)
+        return self._read(query)
+
+    def find(self, id: str) -> Subscription | None:
+        """Give one subscription."""
+        found = self._read(select(SubscriptionRow).where(SubscriptionRow.id == id))
+        return found[0] if found else None
+
     def show(self, token: str) -> Subscription | None:
         """Give the subscription that an unsubscribe address names."""
         found = self._read(select(SubscriptionRow).where(SubscriptionRow.token == token))

@@ -48,6 +48,7 @@ class DeliveryRow(Base):
         UniqueConstraint("subscription", "news", name="uq_deliveries_subscription_news"),
         Index("deliveries_due", "state", "due_at"),
         Index("deliveries_story", "story"),
+        Index("deliveries_created", "created_at", "id"),
         Index("deliveries_group", "grouped_into"),
     )
 

@@ -7,17 +7,18 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from newsdesk import article_json
+from tocsin.found import Found, excerpt
+from tocsin.found import carriers_json as carriers_json
+from tocsin.found import hit_json as hit_json
+from tocsin.found import spans_json as spans_json
 from tocsin.invocation import Invocation, inert
-from tocsin.search import Found
 from tocsin.show import marked
-from tocsin.snippet import plain, snippet
 
 if TYPE_CHECKING:
     from alerts import Span
     from newsdesk import FiledArticle
 
 _TITLE = 400
-_EXCERPT = 300
 _MOST_OUTLETS = 12
 
 
@@ -46,40 +47,10 @@ def show_hit(
     call.out.flush()
 
 
-def hit_json(found: Found, *, with_body: bool = True) -> dict[str, Any]:
-    """Give an article with its matches, as they are sent, and the text around them."""
-    document = article_json(found.filed, with_body=with_body)
-    return {**document, "matches": spans_json(found.spans), "excerpt": excerpt(found)}
-
-
 def sample_json(found: Found) -> dict[str, Any]:
     """Give a sample of a trial: the article without its body, its matches, and the text around them."""
     article = article_json(found.filed, with_body=False)
     return {"article": {**article, "excerpt": excerpt(found)}, "matches": spans_json(found.spans)}
-
-
-def spans_json(spans: Iterable[Span]) -> list[dict[str, Any]]:
-    """Give spans as they are sent: field, start, end, text, term."""
-    return [
-        {"field": span.field, "start": span.start, "end": span.end, "text": span.text, "term": span.term}
-        for span in spans
-    ]
-
-
-def carriers_json(story: Iterable[FiledArticle]) -> list[dict[str, Any]]:
-    """Give who else tells a story: outlet, address and title."""
-    return [
-        {"outlet": one.article.outlet, "url": one.article.canonical_url, "title": one.article.title} for one in story
-    ]
-
-
-def excerpt(found: Found) -> str:
-    """Give the text around the matches in the body; without any, around those in the lede, or the beginning."""
-    article = found.filed.article
-    for name, text in (("body", article.body), ("lede", article.lede or "")):
-        if text and (spans := _of(found, name)):
-            return plain(snippet(text, ((span.start, span.end, span.term) for span in spans), _EXCERPT)).strip()
-    return plain(snippet(article.lede or article.body, (), _EXCERPT)).strip()
 
 
 def _of(found: Found, name: str) -> list[Span]:

@@ -12,14 +12,15 @@ from cyclopts import Parameter
 from rich.cells import cell_len
 
 from newsdesk import QueryError, did_you_mean
+from tocsin.found import Found as Found
+from tocsin.found import Where, candidates
+from tocsin.found import matching as matching
 from tocsin.invocation import Invocation, UsageError
 from tocsin.when import parse_moment
 
 if TYPE_CHECKING:
     import alerts
-    from alerts import Span
     from crawler import Outlet
-    from newsdesk import FiledArticle
 
 
 def _not_an_option(_: type, value: str | None) -> None:
@@ -39,14 +40,6 @@ class Filters:
     outlet: Annotated[str | None, Parameter(help="Only this outlet.")] = None
     since: Annotated[str | None, Parameter(help="Only first seen since: 30d ago, or 2026-11-21.")] = None
     until: Annotated[str | None, Parameter(help="Only first seen before: 12h ago, or 2026-11-21.")] = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An article, and where the query matched it."""
-
-    filed: FiledArticle
-    spans: tuple[Span, ...]
 
 
 def read_query(call: Invocation, text: str) -> alerts.Query:
@@ -131,7 +124,7 @@ def search(call: Invocation, text: str | None, filters: Filters, *, newest_first
     since, until = moment(filters.since, "--since"), moment(filters.until, "--until")
     if filters.outlet is not None:
         _expect_outlet(call, filters.outlet)
-    return _stream(call, query, tags, (filters.outlet, since, until), newest_first)
+    return _stream(call, query, tags, Where(filters.outlet, since, until), newest_first)
 
 
 def _expect_outlet(call: Invocation, slug: str) -> None:
@@ -154,27 +147,13 @@ def _stream(
     call: Invocation,
     query: alerts.Query | None,
     tags: Mapping[str, tuple[str, ...]],
-    where: tuple[str | None, datetime | None, datetime | None],
+    where: Where,
     newest_first: bool,
 ) -> Iterator[Found]:
-    from newsdesk import Archive
-
     database = call.open_database()
     try:
-        condition = query.condition(tags) if query else None
-        for filed in Archive(database).articles(*where, newest_first=newest_first, condition=condition):
+        for filed in candidates(database, query, tags, where, newest_first=newest_first):
             if (spans := matching(query, filed, tags)) is not None:
                 yield Found(filed, spans)
     finally:
         database.close()
-
-
-def matching(
-    query: alerts.Query | None, filed: FiledArticle, tags: Mapping[str, tuple[str, ...]]
-) -> tuple[Span, ...] | None:
-    """Give the spans of a match, None where there is none; no query matches everything."""
-    if query is None:
-        return ()
-    from alerts import Matcher
-
-    return Matcher.match_one(query, filed, tags)

@@ -1,4 +1,4 @@
 """One history for the whole database."""
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision: what a database must be at to be used by this Tocsin."""
