@@ -5,8 +5,8 @@ articles. Its name then stands in `tocsin export --format`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, TextIO
 
@@ -20,6 +20,8 @@ class About:
     title: str
     link: str
     now: datetime
+    also_in: Mapping[str, Sequence[FiledArticle]] = field(default_factory=dict)
+    """By the id of an article, the others that have its text, where they are to be named."""
 
 
 class Format(ABC):

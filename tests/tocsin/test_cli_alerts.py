@@ -72,6 +72,24 @@ def test_an_article_is_followed_from_its_list_to_the_mail(
     assert "is sent, not failed" in capsys.readouterr().err
 
 
+def test_who_carries_a_story_later_stands_in_its_trace_and_beside_its_deliveries(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = BODY.format("wheat")
+    for number, title in enumerate(("The wheat harvest", "A harvest of wheat")):
+        piece = {"outlet": f"paper{number}", "url": f"https://x{number}.example.org/1", "title": title, "body": body}
+        (folder / "pieces.jsonl").write_text(json.dumps(piece))
+        (folder / "watches" / "wheat.yaml").write_text("query: wheat\nnotify: [{email: desk@example.org}]\n")
+        assert run(["import", "pieces.jsonl", "--alert"]) == 0
+        assert run(["poll"]) == 0
+    (delivery,) = lines(capsys, "deliveries")
+    assert delivery["also_in"] == [
+        {"outlet": "paper1", "url": "https://x1.example.org/1", "title": "A harvest of wheat"}
+    ]
+    (carrier,) = [step for step in lines(capsys, "trace", delivery["article"]) if step["what"] == "also in"]
+    assert carrier["said"] == "paper1: 'A harvest of wheat' https://x1.example.org/1"
+
+
 def test_a_failed_delivery_is_shown_and_tried_again(
     folder: Path, paper: Newspaper, mailbox: Mailbox, capsys: pytest.CaptureFixture[str]
 ) -> None:

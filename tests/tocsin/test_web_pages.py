@@ -113,10 +113,11 @@ async def test_the_feed_of_a_watch_holds_what_it_matched_newest_first_and_nothin
     house.watches = [SimpleNamespace(slug="harbour", name="Harbour <1>", query_text="bridge")]
     desk = Desk(house.database)
     with house.database.begin() as session:
-        for number, title in enumerate(["First bridge", "Second bridge", "Bakers"]):
-            url = f"https://times.example/{number}"
-            text = " ".join(f"{title} {number} word{word}" for word in range(40))
-            article = Article(outlet="times", url=url, canonical_url=url, title=title, body=text)
+        for number, title in enumerate(["First bridge", "Second bridge", "Bakers", "First of the bridges"]):
+            outlet = "times" if number < 3 else "post"
+            url = f"https://{outlet}.example/{number}"
+            text = " ".join(f"{title[:5]} {number % 3} word{word}" for word in range(40))
+            article = Article(outlet=outlet, url=url, canonical_url=url, title=title, body=text)
             filed = desk.file(session, article, now=NOW).article
             if "bridge" in title:
                 moment = NOW + timedelta(minutes=number)
@@ -138,4 +139,6 @@ async def test_the_feed_of_a_watch_holds_what_it_matched_newest_first_and_nothin
     atom = "{http://www.w3.org/2005/Atom}"
     assert feed.findtext(f"{atom}title") == "Harbour <1>"
     assert [entry.findtext(f"{atom}title") for entry in feed.iter(f"{atom}entry")] == ["Second bridge", "First bridge"]
+    related = [link.get("title") for link in feed.iter(f"{atom}link") if link.get("rel") == "related"]
+    assert related == ["post: First of the bridges"]
     assert (await house.ask("/feeds/other.atom")).status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +15,7 @@ from tocsin.show import table
 
 if TYPE_CHECKING:
     from alerts import Delivery, TestResult
+    from newsdesk import Database
 
 _STATES = ("pending", "held", "grouped", "sent", "failed")
 
@@ -51,11 +53,12 @@ def deliveries(
     database = call.open_database()
     try:
         found = Ledger(database).deliveries(state, watch=watch, limit=limit)
+        also_in = _also_in(database, found) if json else {}
     finally:
         database.close()
     if json:
         for one in found:
-            call.emit(delivery_json(one))
+            call.emit({**delivery_json(one), "also_in": also_in[one.id]})
     elif found:
         rows = [
             (one.id, one.created_at, one.watch, f"{one.channel} {one.address}", one.title, told(one)) for one in found
@@ -64,6 +67,22 @@ def deliveries(
     else:
         call.warn("no deliveries")
     return 0
+
+
+def _also_in(database: Database, found: Iterable[Delivery]) -> dict[str, list[dict[str, str]]]:
+    """Give, by the delivery, who has the text that it tells of by now."""
+    from alerts import carriers
+    from newsdesk import Desk
+
+    desk, listed = Desk(database), dict[str, list[dict[str, str]]]()
+    with database.read() as session:
+        for one in found:
+            filed = desk.find(session, one.article) if one.article else None
+            others = [other.article for other in carriers(session, desk, filed)] if filed else []
+            listed[one.id] = [
+                {"outlet": other.outlet, "url": other.canonical_url, "title": other.title} for other in others
+            ]
+    return listed
 
 
 def told(one: Delivery) -> str:

@@ -41,7 +41,15 @@ def command(url: str, *, json: Json = False, call: Here) -> int:
     try:
         with database.read() as session:
             filed = Desk(database).find(session, url)
-        steps = sorted([*_crawled(database, filed, url), *_alerted(database, filed)], key=_when)
+        steps = sorted(
+            [
+                *_crawled(database, filed, url),
+                *_kept(database, filed),
+                *_carried(database, filed),
+                *_alerted(database, filed),
+            ],
+            key=_when,
+        )
     finally:
         database.close()
     if not steps:
@@ -78,9 +86,33 @@ def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterat
     if filed is None:
         return
     copy = f", a copy of {filed.copy_of}" if filed.copy_of else ""
+    copy += f", an update of {filed.update_of}" if filed.update_of else ""
     yield Step(filed.first_seen, "filed", f"{filed.article.title!r} as {filed.id}, story {filed.story}{copy}")
     for earlier in Archive(database).history(filed.id):
         yield Step(earlier.replaced, "revised", f"revision {earlier.revision} gave way to the next")
+
+
+def _carried(database: Database, filed: FiledArticle | None) -> Iterator[Step]:
+    """Give the other articles of the story, those that came later included."""
+    from newsdesk import Desk
+
+    if filed is None:
+        return
+    with database.read() as session:
+        story = Desk(database).also_in(session, filed.story, filed.id)
+    for other in story:
+        article = other.article
+        what = "also in" if other.original == filed.original else "story"
+        kind = " (an update)" if other.update_of else ""
+        yield Step(other.first_seen, what, f"{article.outlet}: {article.title!r} {article.canonical_url}{kind}")
+
+
+def _kept(database: Database, filed: FiledArticle | None) -> Iterator[Step]:
+    """Give the pages that were kept as they came."""
+    from crawler import kept_pages
+
+    for page in kept_pages(database, filed.id, ()) if filed else ():
+        yield Step(page.fetched_at, "kept", f"the page as it came, in {page.file} at {page.offset}, {page.digest}")
 
 
 def _canonical(addresses: list[str]) -> Iterator[str]:

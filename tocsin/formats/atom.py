@@ -1,6 +1,6 @@
 """Atom, RFC 4287."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from typing import TextIO
 from uuid import UUID
@@ -22,11 +22,11 @@ class Atom(Format):
         out.write(element("updated", instant(about.now) or "") + element("link", None, href=about.link))
         out.write(f"<author>{element('name', 'Tocsin')}</author>\n")
         for filed in articles:
-            out.write(_entry(filed) + "\n")
+            out.write(_entry(filed, about.also_in.get(filed.id, ())) + "\n")
         out.write("</feed>\n")
 
 
-def _entry(filed: FiledArticle) -> str:
+def _entry(filed: FiledArticle, also_in: Sequence[FiledArticle]) -> str:
     article = filed.article
     published = article.published or filed.first_seen
     parts = [
@@ -35,12 +35,20 @@ def _entry(filed: FiledArticle) -> str:
         element("published", instant(published) or ""),
         element("updated", instant(article.modified or published) or ""),
         element("link", None, rel="alternate", href=article.canonical_url),
+        *(
+            element("link", None, rel="related", href=other.article.canonical_url, title=_named(other))
+            for other in also_in
+        ),
         *(f"<author>{element('name', author)}</author>" for author in article.authors or (article.outlet,)),
         element("category", None, term=article.outlet),
         element("summary", article.lede) if article.lede else "",
         element("content", article.body, type="text"),
     ]
     return f"<entry>{''.join(parts)}</entry>"
+
+
+def _named(filed: FiledArticle) -> str:
+    return f"{filed.article.outlet}: {filed.article.title}"
 
 
 def _urn(*parts: str) -> str:

@@ -8,13 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts import Ledger, Watch
+from alerts import Ledger, Watch, carriers
 from newsdesk import Desk, FiledArticle
 from tocsin.format import FORMATS, About
 
 from ..page import House, Page
 
 _NEWEST = 50
+_LOOKED_THROUGH = 200
 
 
 class Feed(Page):
@@ -36,15 +37,21 @@ class Feed(Page):
 def _feed(house: House, watch: Watch) -> str:
     out = StringIO()
     link = f"{house.public_url}/feeds/{watch.slug}.atom"
-    FORMATS["atom"].write(_found(house, watch), out, About(watch.name, link, datetime.now(UTC)))
+    found, also_in = _found(house, watch)
+    FORMATS["atom"].write(found, out, About(watch.name, link, datetime.now(UTC), also_in))
     return out.getvalue()
 
 
-def _found(house: House, watch: Watch) -> list[FiledArticle]:
-    ids = dict.fromkeys(match.article for match in Ledger(house.database).of_watch(watch.slug, limit=_NEWEST))
-    desk = Desk(house.database)
+def _found(house: House, watch: Watch) -> tuple[list[FiledArticle], dict[str, list[FiledArticle]]]:
+    """Give what was matched, newest first and each text once, and by its id who else has that text by now."""
+    desk, by_text = Desk(house.database), dict[str, FiledArticle]()
+    ids = dict.fromkeys(match.article for match in Ledger(house.database).of_watch(watch.slug, limit=_LOOKED_THROUGH))
     with house.database.read() as session:
-        return [filed for filed in (desk.find(session, article) for article in ids) if filed]
+        for filed in (desk.find(session, article) for article in ids):
+            if filed is not None and (filed.original in by_text or len(by_text) < _NEWEST):
+                by_text.pop(filed.original, None)
+                by_text[filed.original] = filed  # the first that matched stands for its copies
+        return list(by_text.values()), {filed.id: carriers(session, desk, filed) for filed in by_text.values()}
 
 
 feed = Feed()
