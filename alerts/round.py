@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsdesk import Archive, FiledArticle
+from newsdesk import Archive, Condition, FiledArticle, any_of
 
 from . import mentions
 from .matcher import Matcher
@@ -77,9 +77,10 @@ class Round:
                 break
             pupils = [one for one in pupils if one.reached >= one.until][:_JUDGED] or pupils
             start, until = min(one.reached for one in pupils), max(one.until for one in pupils)
-            articles, reached = await asyncio.to_thread(self._chunk, start, until)
+            condition = any_of(one.watch.condition(self._watchlist.outlet_tags) for one in pupils)
+            articles, reached = await asyncio.to_thread(self._chunk, start, until, condition)
             found = await asyncio.to_thread(self._match, pupils, articles)
-            first_seen = articles[0].first_seen if articles else None
+            first_seen = await asyncio.to_thread(Archive(self._database).begins, start, until)
 
             def keep(
                 session: Session,
@@ -104,10 +105,13 @@ class Round:
             if (watch := kept.get(row.watch)) is not None and watch.form == row.form
         ]
 
-    def _chunk(self, start: datetime, until: datetime) -> tuple[list[FiledArticle], datetime | None]:
-        """Give the next articles, and where those after them begin; None at the end."""
+    def _chunk(
+        self, start: datetime, until: datetime, condition: Condition | None
+    ) -> tuple[list[FiledArticle], datetime | None]:
+        """Give the next articles that may match, and where those after them begin; None at the end."""
         found: list[FiledArticle] = []
-        for filed in Archive(self._database).articles(since=start, until=until, newest_first=False):
+        archive = Archive(self._database)
+        for filed in archive.articles(since=start, until=until, newest_first=False, condition=condition):
             if len(found) >= _STEP and filed.first_seen != found[-1].first_seen:
                 return found, filed.first_seen
             found.append(filed)

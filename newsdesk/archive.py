@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy.orm import Session
 
 from .article import FiledArticle
 from .condition import Condition
 from .database import Database, Instant
+from .index import catch_up, waiting
 from .narrowed import Span, narrowed
 from .rows import filed_article
 from .tables import ARTICLES, REVISIONS
@@ -85,6 +87,23 @@ class Archive:
             return (
                 session.scalar(select(func.count()).select_from(ARTICLES).where(*Span(None, since, None).where())) or 0
             )
+
+    def begins(self, since: datetime | None = None, until: datetime | None = None) -> datetime | None:
+        """Give when the first article of that time was first seen, None where there is none."""
+        with self._database.read() as session:
+            first: datetime | None = session.scalar(
+                select(func.min(ARTICLES.c.first_seen)).where(*Span(None, since, until).where())
+            )
+            return first
+
+    def unindexed(self) -> int:
+        """Count the articles that searches look at one by one, until `index_some` has come to them."""
+        with self._database.read() as session:
+            return waiting(session.connection())
+
+    def index_some(self, session: Session, limit: int = 200) -> int:
+        """Index some articles that are not, or by the rules of an earlier version, the newest first; gives how many."""
+        return catch_up(session.connection(), limit)
 
 
 def _page(where: list[ColumnElement[bool]], after: FiledArticle | None, newest_first: bool) -> Select[tuple[object]]:

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable
+from itertools import chain
+from operator import itemgetter
 from urllib.parse import unquote, urlsplit
 
 from .article import Article
@@ -18,6 +20,7 @@ MOST_LETTERS = 100
 """Of a longer word these first letters are indexed: what is asked for is cut alike."""
 
 _FACET = ":"
+_FIRST = itemgetter(0)
 # Neither index takes half a letter or NUL; a blank parts the terms of one.
 _UNFIT = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
 
@@ -101,7 +104,8 @@ def _fit(terms: Iterable[str]) -> bool:
 
 def _spellings(text: str) -> set[str]:
     cut, read = pieces(text)
-    return {spelling[0] for piece in dict(zip(cut, read, strict=True)).values() for spelling in piece}
+    # Each piece once; a comprehension takes twice as long.
+    return set(map(_FIRST, chain.from_iterable(dict(zip(cut, read, strict=True)).values())))
 
 
 def _legible(url: str) -> str:

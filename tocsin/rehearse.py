@@ -62,19 +62,17 @@ def _sightings(call: Invocation, watch: Watch, start: datetime) -> tuple[list[Si
     assert not isinstance(watch.occasion, Each)
     needed = history_needed(watch.occasion, start)
     matcher, tags, database = Matcher([watch]), outlet_tags(call), call.open_database()
-    known_since: datetime | None = None
+    archive, condition = Archive(database), watch.condition(tags)
 
     def met() -> Iterator[Any]:
-        nonlocal known_since
-        for filed in Archive(database).articles(since=needed, newest_first=False):
+        for filed in archive.articles(since=needed, newest_first=False, condition=condition):
             step()
-            known_since = known_since or filed.first_seen
             if matcher.match(filed, tags):
                 yield moment_of(filed), filed
 
     try:
         with progress(call, "articles read") as step:
-            return sightings(met()), known_since
+            return sightings(met()), archive.begins(needed)
     finally:
         database.close()
 

@@ -1,0 +1,199 @@
+"""A synthetic archive: articles of made-up or real vocabulary by Zipf's law, with names and phrases, built in bulk."""
+
+import json
+import multiprocessing
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate, islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from sqlalchemy import insert, text
+
+from newsdesk import Article, Base, Database, terms_of
+from newsdesk.numbers import HOUR, number_from
+from newsdesk.rows import article_values
+from newsdesk.tables import ARTICLES
+from newsdesk.terms import TERMS_VERSION
+
+WORDS = 120_000
+LIVELY = 5_000
+NAMES = 4_000
+PHRASES = 3_000
+BODY, PARAGRAPH = 350, 50
+STREAM = 2_000_000
+"""Every paragraph is cut from a text of so many words, so that words keep company as they do in the news."""
+BEGIN = datetime(2025, 11, 1, tzinfo=UTC)
+OUTLETS = [f"outlet-{number}" for number in range(40)]
+LANGUAGES = ["en", "en-GB", "ru", "de", "fr"]
+SYLLABLES = [consonant + vowel for consonant in "bdfghjklmnprstvz" for vowel in "aeiou"]
+BATCH = 2_000
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words by their rank, a long text of them, and names and phrases, the most frequent first."""
+
+    words: Sequence[str]
+    stream: Sequence[str]
+    names: Sequence[str]
+    phrases: Sequence[str]
+
+    @classmethod
+    def of(cls, bodies: Path | None) -> "Vocabulary":
+        """Take the words of the texts below a folder, or make words up; those that texts lack are made up, too."""
+        random = Random(7)
+        counted = _counted(bodies) if bodies else Counter()
+        ranked = dict.fromkeys(word for word, _ in counted.most_common(WORDS))
+        while len(ranked) < WORDS:
+            ranked["".join(random.choices(SYLLABLES, k=1 + (len(ranked) > 300) + random.randint(0, 3)))] = None
+        words = list(ranked)[:WORDS]
+        if counted:  # the made-up ones are rarer than any that was met
+            weights = [counted.get(word, 0) or 0.2 for word in words]
+        else:
+            weights = [_weight(rank + 3) for rank in range(WORDS)]
+        names = [f"{_name(random, 2)} {_name(random, 3)}" for _ in range(NAMES)]
+        phrases = [" ".join(random.sample(words[200:4_000], 2)) for _ in range(PHRASES)]
+        stream = random.choices(words, cum_weights=list(accumulate(weights)), k=STREAM)
+        for at in range(9, STREAM, 10):
+            stream[at] += "," if random.random() < 0.5 else "."
+        return cls(words, stream, names, phrases)
+
+
+def _weight(rank: int) -> float:
+    """Give how often a word is met: by Zipf's law, and far less beyond the few thousand that a language lives on."""
+    return 1 / rank if rank < LIVELY else LIVELY**0.7 / rank**1.7
+
+
+def _counted(folder: Path) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".txt", ".json", ".jsonl"):
+            for line in path.read_text("utf-8", errors="replace").splitlines():
+                body = json.loads(line).get("body", "") if path.suffix == ".jsonl" else line
+                found.update(word for word in re.findall(r"[^\W\d_]+", body.lower()) if len(word) < 30)
+    return found
+
+
+def _name(random: Random, syllables: int) -> str:
+    return "".join(random.choices(SYLLABLES, k=syllables)).capitalize() + random.choice("nrslv")
+
+
+def write(vocabulary: Vocabulary, seed: int, count: int) -> Iterator[Article]:
+    """Write articles: a headline, and a body of paragraphs with a few names and phrases in it."""
+    random = Random(seed)
+    name_sums = list(accumulate(1 / (rank + 2) for rank in range(NAMES)))
+    phrase_sums = list(accumulate(1 / (rank + 20) for rank in range(PHRASES)))
+    for number in range(count):
+        chosen: list[str] = []
+        for start in random.choices(range(STREAM - PARAGRAPH), k=BODY // PARAGRAPH):
+            chosen += vocabulary.stream[start : start + PARAGRAPH]
+            chosen[-1] += ".\n\n"
+        for name in random.choices(vocabulary.names, cum_weights=name_sums, k=4):
+            chosen[random.randrange(BODY)] = name
+            chosen[random.randrange(BODY)] = name.split()[1]
+        for phrase in random.choices(vocabulary.phrases, cum_weights=phrase_sums, k=4):
+            chosen[random.randrange(BODY)] = phrase
+        url = f"https://www.{random.choice(OUTLETS)}.example/news/{seed}-{number}/"
+        yield Article(
+            outlet=url.split(".")[1],
+            url=url,
+            canonical_url=url,
+            title=" ".join(chosen[:9]),
+            body=" ".join(chosen),
+            authors=(random.choice(vocabulary.names),),
+            section=random.choice(vocabulary.words[300:340]),
+            language=random.choice(LANGUAGES),
+        )
+
+
+Batch = tuple[list[dict[str, Any]], list[tuple[int, Any]], float]
+"""Rows, the terms of each by its number, and the CPU seconds that working out the terms took."""
+
+
+def _batch(task: tuple[Path | None, int, int, list[tuple[int, datetime]], bool]) -> Batch:
+    bodies, seed, count, seen, as_list = task
+    vocabulary = _VOCABULARY.setdefault(bodies, None) or Vocabulary.of(bodies)
+    _VOCABULARY[bodies] = vocabulary
+    rows, entries, spent = [], [], 0.0
+    for (number, first_seen), article in zip(seen, write(vocabulary, seed, count), strict=True):
+        began = time.process_time()
+        terms = terms_of(article)
+        spent += time.process_time() - began
+        id = f"{number:016x}"
+        rows.append(
+            article_values(article)
+            | {"id": id, "number": number, "outlet": article.outlet, "url": article.url, "story": id, "revision": 1}
+            | {"canonical_url": article.canonical_url, "first_seen": first_seen, "content": id, "content_key": id}
+            | {"unswept": None, "indexed": TERMS_VERSION, "copy_of": None, "update_of": None}
+        )
+        entries.append((number, list(terms) if as_list else " ".join(terms)))
+    return rows, entries, spent
+
+
+_VOCABULARY: dict[Path | None, Vocabulary | None] = {}
+
+
+def _seen(count: int, days: float) -> Iterator[tuple[int, datetime]]:
+    """Give the number and the instant of each article, spread evenly over the days."""
+    step, hour, place = timedelta(days=days) / count, -1, 0
+    for index in range(count):
+        moment = BEGIN + index * step
+        begin = number_from(moment)
+        place = place + 1 if begin == hour else 0
+        hour = begin
+        assert place < HOUR
+        yield begin + place, moment
+
+
+def build(database: Database, count: int, days: float, bodies: Path | None) -> dict[str, float]:
+    """Fill an empty database; gives CPU milliseconds an article: of its terms, and of the index."""
+    Base.metadata.create_all(database.engine, tables=[ARTICLES])
+    seen, spent, entered, done = _seen(count, days), 0.0, 0.0, 0
+    tasks = (
+        (bodies, seed, len(some), some, database.is_postgres)
+        for seed, some in enumerate(iter(lambda: list(islice(seen, BATCH)), []))
+    )
+    if database.is_postgres:
+        with database.begin() as session:
+            session.execute(text("DROP INDEX ix_article_terms"))
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(1) as pool:
+        for rows, entries, seconds in pool.imap(_batch, _held_back(tasks)):
+            with database.begin() as session:
+                connection = session.connection()
+                connection.execute(insert(ARTICLES), rows)
+                began = time.process_time()
+                if database.is_postgres:
+                    sql = "INSERT INTO article_terms VALUES (%s, array_to_tsvector(%s::text[]))"
+                else:
+                    sql = "INSERT INTO article_terms (rowid, terms) VALUES (?, ?)"
+                connection.exec_driver_sql(sql, entries)
+                entered += time.process_time() - began
+            spent += seconds
+            done += len(rows)
+            _free.release()
+            if done % 100_000 < BATCH:
+                print(f"    {done} articles", flush=True)
+    if database.is_postgres:
+        with database.begin() as session:
+            session.execute(text("SET LOCAL maintenance_work_mem = '1GB'"))
+            session.execute(text("CREATE INDEX ix_article_terms ON article_terms USING gin (terms)"))
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
+    return {"terms": 1_000 * spent / count, "entering": 1_000 * entered / count}
+
+
+_free = multiprocessing.get_context("spawn").Semaphore(8)
+
+
+def _held_back(tasks: Iterator[Any]) -> Iterator[Any]:
+    """Hold the writer of articles back, so that no more than a few batches wait."""
+    for task in tasks:
+        _free.acquire()
+        yield task
