@@ -15,6 +15,7 @@ from .index import enter, enter_anew
 from .kinship import Kinship
 from .numbers import next_number
 from .rows import article_values, filed_article
+from .stories import comes_first, original_of, put_first
 from .tables import ADDRESSES, ARTICLES, REVISIONS
 from .urls import canonical_url, clean_url, is_view_url, names_article, page_key
 from .verdict import Relation
@@ -204,9 +205,10 @@ class _Filing:
     def add(self, revision: int) -> Filing:
         """File what is not on record yet: as new, or as a copy or an update that shares the story of another."""
         relation, kin = self._kinship.nearest()
-        original = (kin.copy_of or kin.id) if kin else None
         arrival = self._arrival
         article = arrival.article
+        original = original_of(self._connection, kin) if kin else None
+        leads = relation is Relation.COPY and original is not None and comes_first(article, original)
         if self._taken.get(address_of(article.canonical_url)):
             article = replace(article, canonical_url=clean_url(article.url))
         number = next_number(self._connection, self._now)
@@ -216,8 +218,7 @@ class _Filing:
             first_seen=self._now,
             revision=revision,
             story=kin.story if kin else arrival.id,
-            copy_of=original if relation is Relation.COPY else None,
-            update_of=original if relation is Relation.UPDATE else None,
+            **_descent(relation, kin, original if leads else None),
         )
         values = article_values(article) | {
             "id": filed.id,
@@ -236,6 +237,8 @@ class _Filing:
             "indexed": enter(self._connection, number, article),
         }
         self._connection.execute(insert(ARTICLES), values)
+        if leads and original is not None:
+            put_first(self._connection, filed.id, original)
         self._add_addresses(filed.id, article.outlet)
         self._kinship.remember(number)
         return Filing(_KIND_OF[relation], filed)
@@ -287,6 +290,15 @@ class _Filing:
         ]
         if rows:
             self._connection.execute(insert(ADDRESSES), rows)
+
+
+def _descent(relation: Relation, kin: Row[Any] | None, follower: FiledArticle | None) -> dict[str, str | None]:
+    """Give whose copy or update an article is; one that takes the place of its follower carries on what that did."""
+    if kin is None or relation is Relation.SEPARATE:
+        return {}
+    if follower is not None:
+        return {"update_of": follower.update_of}
+    return {"copy_of" if relation is Relation.COPY else "update_of": kin.copy_of or kin.id}
 
 
 def _least(address: str, *, fetched: bool) -> float:
