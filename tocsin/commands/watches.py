@@ -211,6 +211,7 @@ def _watch(watch: Watch, ended: Mapping[tuple[str, str, str], str], progress: Pr
         "query": watch.query_text,
         "outlets": list(watch.outlets),
         "languages": list(watch.languages),
+        "revisions": watch.revisions,
         "alert": str(watch.occasion),
         "progress": progress
         and {
