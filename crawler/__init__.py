@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .downloader.browser import browser_trouble
     from .downloader.engine import run_on_reactor
     from .downloader.fetch import fetching
+    from .evidence import Keeper, KeptPage, kept_pages
     from .health.trouble import Health
     from .health.vigil import Case, ListCase, OutletState, Report, Vigil, attention, closed_hosts, outlet_states
     from .hubs.rows import HubState, hub_states
@@ -36,6 +37,8 @@ __all__ = [
     "Document",
     "Health",
     "HubState",
+    "Keeper",
+    "KeptPage",
     "Lead",
     "LeadState",
     "ListCase",
@@ -62,6 +65,7 @@ __all__ = [
     "fetching",
     "http_address",
     "hub_states",
+    "kept_pages",
     "lead_state",
     "load_outlets",
     "outlet_states",
@@ -82,6 +86,7 @@ __getattr__ = lazy_face(
         "document": "Document",
         "downloader.engine": "run_on_reactor",
         "downloader.fetch": "fetching",
+        "evidence": "Keeper KeptPage kept_pages",
         "health.trouble": "Health",
         "hubs.rows": "HubState hub_states",
         "lead": "Lead",

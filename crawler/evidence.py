@@ -1,5 +1,7 @@
 """Evidence: pages that became articles, kept as they came, and found again."""
 
+from __future__ import annotations
+
 import asyncio
 import logging
 import threading
@@ -8,15 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from newsdesk import FOREVER, Database, Desk, StorageError, clean_url
 
-from .downloader.answer import Answer
 from .tables import KeptPageRow
 from .warc import Damaged, Evidence, Volume, body_at, day_of, record_of
+
+if TYPE_CHECKING:
+    from .downloader.answer import Answer
 
 log = logging.getLogger("tocsin.crawler")
 

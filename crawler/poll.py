@@ -107,8 +107,7 @@ class Poller:
         )
         self._rereader = Rereader(
             database, self._pipeline, rereading, self._owner, place=self._place, is_busy=self._is_busy,
-            begin=self._begin, on_filed=lambda: self._on_filed(), counters=self.counters, clock=clock,
-            monotonic=monotonic,
+            begin=self._begin, on_filed=on_filed, counters=self.counters, clock=clock, monotonic=monotonic,
         )  # fmt: skip
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .shelf import Shelf, did_you_mean
     from .terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
     from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
-    from .units import FOREVER, Duration, Keep, Size, parse_duration, parse_size, show_duration
+    from .units import FOREVER, Duration, Keep, Size, parse_duration, parse_keep, parse_size, show_duration
     from .urls import canonical_url, clean_url, is_view_url, page_key, plain_addresses, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
@@ -114,6 +114,7 @@ __all__ = [
     "page_key",
     "paragraphs",
     "parse_duration",
+    "parse_keep",
     "parse_size",
     "pieces",
     "plain_addresses",
@@ -157,7 +158,7 @@ __getattr__ = lazy_face(
         "shelf": "Shelf did_you_mean",
         "terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
         "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
-        "units": "FOREVER Duration Keep Size parse_duration parse_size show_duration",
+        "units": "FOREVER Duration Keep Size parse_duration parse_keep parse_size show_duration",
         "urls": "canonical_url clean_url is_view_url page_key plain_addresses same_site site_of",
         "yamlfile": "YamlFile read_yaml remedy_of validate",
     },

@@ -20,7 +20,7 @@ from . import heartbeat
 from .alarm import Alarm
 from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
-from .keeping import retention_of
+from .keeping import keeper_of, retention_of
 from .log import logger
 from .metrics import Metrics
 from .schedule import Schedule
@@ -139,6 +139,7 @@ class App:
         self._tell_what_waits_for_a_restart(fresh)
         self.configuration = fresh
         await self.poller.reload(fresh.outlets, fresh.settings.crawl)
+        self._keeper.keep = fresh.settings.archive.keep_pages
         self.watchlist.replace(watchlist)
         gc.freeze()  # else each full collection walks through all watches
         self.schedule.wake("round")
@@ -217,6 +218,8 @@ class App:
         self._sweep = Sweep(self.database, self._desk, self.watchlist, self._pulse)
         self.dispatch = Dispatch(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
+        self._keeper = keeper_of(self.database, settings.archive)
+        self._undo.callback(self._keeper.close)
         self.poller = Poller(
             self.database,
             self._desk,
@@ -225,6 +228,7 @@ class App:
             Guard(settings.allow_private),
             on_filed,
             public_url=settings.web.public_url if settings.web.enabled else None,
+            keeper=self._keeper,
         )
         self.vigil = Vigil(self.database, self.poller.witness)
         self.metrics.follow(self.poller.counters, self.dispatch.counters, Ledger(self.database))
@@ -281,6 +285,8 @@ class App:
     async def _keep_house(self) -> None:
         if count := await forget(self.database, retention_of(self.configuration), datetime.now(UTC)):
             log.info("old articles forgotten", articles=count)
+        if count := await self._keeper.forget(datetime.now(UTC)):
+            log.info("old pages removed", files=count)
         await asyncio.to_thread(self._tidy)
 
     def _tidy(self) -> None:

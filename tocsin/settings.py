@@ -4,15 +4,16 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
 from alerts import SmtpSettings
 from crawler import CrawlSettings
-from newsdesk import FOREVER, ConfigError, Keep, Problem, YamlFile, did_you_mean, read_yaml, validate
+from newsdesk import FOREVER, ConfigError, Keep, Problem, YamlFile, did_you_mean, parse_keep, read_yaml, validate
 
 Place = tuple[str | int, ...]
 
@@ -47,6 +48,16 @@ def _network(value: str) -> str:
         return str(ip_network(value.strip(), strict=False))
     except ValueError:
         raise ValueError("write a network, like 127.0.0.0/8 or fd00::/8") from None
+
+
+def _keep_pages(value: Any) -> timedelta:
+    """Read `none`, `forever` or a duration."""
+    if value == "none":
+        return timedelta(0)
+    try:
+        return parse_keep(value)
+    except ValueError:
+        raise ValueError("write none, forever, or a number and a unit of a day at least, like 30d") from None
 
 
 def _database(value: str) -> str:
@@ -85,6 +96,10 @@ class ArchiveSettings(_Section):
     """The archive: how long articles are kept, where an outlet's own file does not say so."""
 
     keep_articles: Keep = FOREVER
+    keep_pages: Annotated[timedelta, BeforeValidator(_keep_pages)] = timedelta(0)
+    """How long pages are kept as they came; zero is not at all."""
+    pages_folder: Annotated[str, Field(min_length=1, max_length=4096)] = "pages"
+    """Where; relative to the folder of the database, which is that of the settings where a server holds it."""
 
 
 def _entries(value: Any) -> Any:
@@ -281,6 +296,9 @@ def _finish(settings: Settings, layers: _Layers, folder: Path) -> Settings:
     if relative and relative[1] != ":memory:":
         file = folder.resolve() / relative[1]
         settings = settings.model_copy(update={"database": f"sqlite:///{file}"})
+    beside = folder.resolve() if not settings.database.startswith("sqlite:///") else Path(settings.database[10:]).parent
+    archive = {"pages_folder": str(beside / settings.archive.pages_folder)}
+    settings = settings.model_copy(update={"archive": settings.archive.model_copy(update=archive)})
     settings._file = layers
     for place, _ in known_keys():
         key = ".".join(str(part) for part in place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -146,9 +147,6 @@ def _ask(call: Invocation, configuration: Configuration) -> list[Answer]:
 
 
 def _values(configuration: Configuration) -> list[tuple[str, str, str]]:
-    from datetime import timedelta
-
-    from newsdesk import show_duration
     from tocsin.settings import known_keys
 
     found = []
@@ -157,9 +155,15 @@ def _values(configuration: Configuration) -> list[tuple[str, str, str]]:
         for part in place:
             value = getattr(value, str(part))
         key = ".".join(str(part) for part in place)
-        text = show_duration(value) if isinstance(value, timedelta) else _plain(key, value)
+        text = _lasting(key, value) if isinstance(value, timedelta) else _plain(key, value)
         found.append((key, text, configuration.settings.origin(key)))
     return found
+
+
+def _lasting(key: str, value: timedelta) -> str:
+    from newsdesk import show_duration
+
+    return "none" if key == "archive.keep_pages" and not value else show_duration(value)
 
 
 def _plain(key: str, value: Any) -> str:
