@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdesk import ConfigError
+from newsdesk import Condition, ConfigError, any_of
 from tocsin.invocation import Invocation, UsageError
 from tocsin.search import Found, outlet_tags, read_query
 from tocsin.show import Steps
@@ -108,6 +108,10 @@ class Comparison:
         self._matcher = Matcher(self.watches)
         self._tags = tags
 
+    def condition(self, *watches: Watch) -> Condition | None:
+        """Give what an index must find in an article that any side, or any of the `watches`, matches."""
+        return any_of(watch.condition(self._tags) for watch in (*self.watches, *watches))
+
     def add(self, filed: FiledArticle) -> None:
         """Count one article."""
         found: defaultdict[int, dict[str, Match]] = defaultdict(dict)
@@ -127,10 +131,10 @@ def compare(
     comparison, database = Comparison(pairs, keep, outlet_tags(call)), call.open_database()
     try:
         archive = Archive(database)
-        for filed in archive.articles(since=since) if comparison.watches else ():
+        for filed in archive.articles(since=since, condition=comparison.condition()):
             step()
             comparison.add(filed)
-        return comparison.differences, archive.size(since) if comparison.watches else 0
+        return comparison.differences, archive.size(since)
     finally:
         database.close()
 

@@ -17,6 +17,8 @@ Place = tuple[int, int, str]
 
 _MOST_WINDOWS = 3
 _LONGEST_WORD = 60
+_REST = 10
+"""So little more is not worth an ellipsis."""
 _SPACES = re.compile(r"\s+")
 # They turn the direction of what follows, or of the rest of the screen.
 _TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\x00-\x08\x0e-\x1f\x7f-\x9f]")
@@ -75,7 +77,7 @@ def _left(text: str, place: int, columns: int) -> int:
     while near and columns > 0:
         near -= 1
         columns -= get_character_cell_size(text[near])
-    if not near:
+    if near <= _REST:
         return 0
     low = max(0, near - _LONGEST_WORD)
     cuts = _breaks(text, low, place)
@@ -92,8 +94,8 @@ def _right(text: str, place: int, columns: int) -> int:
     while near < len(text) and columns > 0:
         columns -= get_character_cell_size(text[near])
         near += 1
-    if near == len(text):
-        return near
+    if len(text) - near <= _REST:
+        return len(text)
     cuts = [
         (cut, is_edge) for cut, is_edge in _breaks(text, place, min(len(text), near + _LONGEST_WORD)) if cut > place
     ]

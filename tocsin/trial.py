@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,6 @@ from tocsin.tally import Tally
 
 if TYPE_CHECKING:
     from alerts import Watch
-    from newsdesk import Database, FiledArticle
 
 _INTERRUPTED = 130
 _MOST_CLAUSES = 30
@@ -71,9 +70,10 @@ def _tried(call: Invocation, watch: Watch, pairs: Sequence[Pair], asked: Asked) 
     matcher, alternatives = Matcher([watch]), Alternatives(watch.query)
     comparison = Comparison(pairs, asked.samples, tags)
     database, is_whole = call.open_database(), True
+    archive = Archive(database)
     try:
         try:
-            for filed in _candidates(database, start):
+            for filed in archive.articles(since=start, condition=comparison.condition(watch)):
                 tally.back_to = filed.first_seen
                 comparison.add(filed)
                 for match in matcher.match(filed, tags):
@@ -86,17 +86,10 @@ def _tried(call: Invocation, watch: Watch, pairs: Sequence[Pair], asked: Asked) 
         except KeyboardInterrupt:
             is_whole = False
         ticker.clear()
-        read = Archive(database).size(start if is_whole else tally.back_to) if is_whole or tally.back_to else 0
+        read = archive.size(start if is_whole else tally.back_to) if is_whole or tally.back_to else 0
     finally:
         database.close()
     return _Outcome(tally, comparison.differences, start, read, is_whole)
-
-
-def _candidates(database: Database, start: datetime | None) -> Iterator[FiledArticle]:
-    """Give the articles that a watch may match, newest first."""
-    from newsdesk import Archive
-
-    return Archive(database).articles(since=start)
 
 
 def _show_sample(call: Invocation, found: Found, *, is_first: bool) -> None:

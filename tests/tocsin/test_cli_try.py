@@ -227,6 +227,6 @@ def test_an_interrupted_trial_is_a_document_that_says_so(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Reading(monkeypatch, interrupt_after=1)
-    assert run(["try", "wheat", *SINCE, "--json"]) == 130
+    assert run(["try", "wheat OR storm", *SINCE, "--json"]) == 130
     found = json.loads(capsys.readouterr().out)
     assert (found["interrupted"], found["back_to"], found["articles"]) == (True, "2026-10-09T05:00:00Z", 1)
