@@ -88,3 +88,12 @@ def test_what_another_archive_counted_as_later_is_a_revision_under_its_number(fi
     assert file(one, now=NOW + _HOUR, revision=7).article.revision == 7
     history = Archive(database).history(file(one, now=NOW + _HOUR).article.id)
     assert [kept.revision for kept in history] == [1, 3]
+
+
+def test_a_text_that_was_read_before_the_present_one_came_is_no_revision_of_it(file: File, database: Database) -> None:
+    one, other = _page("At least 12 people died."), _page("At least 15 people died.")
+    file(one)
+    file(other, now=NOW + 2 * _HOUR)
+    assert file(one, now=NOW + _HOUR).kind is FilingKind.KNOWN
+    assert file(one, now=NOW - _HOUR).kind is FilingKind.KNOWN
+    assert file(one, now=NOW + 3 * _HOUR).kind is FilingKind.REVISED
