@@ -83,12 +83,14 @@ class Desk:
         now: datetime,
         quiet: bool = False,
         revision: int = 1,
+        archived: bool = False,
         tidy: Tidy | None = None,
     ) -> Filing:
         """File what a page says; `quiet` leaves no mark for the alerts, `revision` is what an unknown one starts with.
 
-        Raises StorageError. Where the text on record differs by nothing but what `tidy` takes out of it, it is tidied
-        and the article is KNOWN, not REVISED.
+        Raises StorageError. With `archived` it is what a page said once, as an import brings it: KNOWN, and no
+        revision back, if it is an earlier text of an article on record. Where the text on record differs by nothing
+        but what `tidy` takes out of it, it is tidied and the article is KNOWN, not REVISED.
 
         One process files at a time, until its transaction ends, so that two near-copies cannot miss each other; and
         unique keys decide: who loses takes its own half-written filing back and looks again.
@@ -100,7 +102,7 @@ class Desk:
         for _ in range(_TRIES):
             try:
                 with connection.begin_nested():
-                    return file_article(connection, arrival, now, quiet, revision)
+                    return file_article(connection, arrival, now, quiet=quiet, revision=revision, archived=archived)
             except IntegrityError as error:
                 lost = error
         raise StorageError(f"{arrival.own} could not be filed: {lost.orig}") from lost

@@ -77,12 +77,14 @@ class Filing:
     article: FiledArticle
 
 
-def file_article(connection: Connection, arrival: Arrival, now: datetime, quiet: bool, revision: int = 1) -> Filing:
+def file_article(
+    connection: Connection, arrival: Arrival, now: datetime, *, quiet: bool, revision: int = 1, archived: bool = False
+) -> Filing:
     """File once; an IntegrityError says that somebody else has filed the same meanwhile."""
     desk = _Filing(connection, arrival, now, None if quiet else "new")
     known = desk.by_address() or desk.by_page_key() or desk.by_content()
     if known is not None:
-        return desk.meet(known, revision)
+        return desk.meet(known, revision, archived=archived)
     return desk.add(revision)
 
 
@@ -158,7 +160,7 @@ class _Filing:
             return None
         return self._connection.execute(_BY_CONTENT, {"content_key": self._arrival.content_key}).first()
 
-    def meet(self, row: Row[Any], revision: int = 1) -> Filing:
+    def meet(self, row: Row[Any], revision: int, *, archived: bool) -> Filing:
         """File what is already on record: as known, or as a revision of it."""
         arrival = self._arrival
         self._add_addresses(row.id, row.outlet)
@@ -167,7 +169,7 @@ class _Filing:
         if self._is_untidy(row):
             self.amend(row)
             return Filing(FilingKind.KNOWN, replace(filed_article(row), article=arrival.article))
-        if not is_edition(self._connection, row, arrival.article, self._now, revision):
+        if not is_edition(self._connection, row, arrival.article, self._now, revision, archived=archived):
             return Filing(FilingKind.KNOWN, filed_article(row))
         self._keep_text(row)
         article = _merged(filed_article(row).article, arrival.article)

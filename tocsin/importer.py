@@ -119,7 +119,8 @@ def _reason(url: str, error: ValueError) -> str:
 
 def file_one(desk: Desk, session: Session, one: Dated, *, quiet: bool) -> str:
     """File one article in a transaction; gives what it turned out to be."""
-    return desk.file(session, one.article, now=one.seen, quiet=quiet, revision=one.revision).kind.value
+    filing = desk.file(session, one.article, now=one.seen, quiet=quiet, revision=one.revision, archived=True)
+    return filing.kind.value
 
 
 def can_be_article(article: Article) -> str | None:

@@ -65,6 +65,20 @@ def test_a_changed_text_is_a_revision_and_keeps_the_old_one(file: File, database
     assert (kept.published, kept.modified, kept.replaced) == (article().published, None, later)
 
 
+def test_an_archived_text_that_stood_there_before_is_known_and_the_page_s_own_return_to_it_a_revision(
+    file: File, database: Database
+) -> None:
+    bodies = [prose(f"version {number}") for number in range(3)]
+    for body in bodies:
+        file(article(body=body))
+    for body in bodies:
+        again = file(article(body=body), archived=True)
+        assert (again.kind, again.article.article.body, again.article.revision) == (KNOWN, bodies[2], 3)
+    assert file(article(body=prose("version 3")), archived=True).kind is REVISED
+    assert file(article(body=bodies[0]), archived=True, revision=9).kind is REVISED
+    assert file(article(body=bodies[1]), now=NOW + timedelta(days=1)).kind is REVISED
+
+
 def test_every_earlier_text_is_kept(file: File, database: Database) -> None:
     bodies = [prose(f"version {number}") for number in range(4)]
     kinds = [file(article(body=body)).kind for body in bodies]
