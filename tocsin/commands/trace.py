@@ -59,6 +59,8 @@ def command(url: str, *, json: Json = False, call: Here) -> int:
             call.emit({"at": instant(step.at), "what": step.what, "said": step.said})
         else:
             call.say(f"{instant(step.at) or 'not yet':<20}  {step.what:<9}  {inert(step.said)}")
+    if filed and not json:
+        call.say(f"\nother reports of the event: tocsin articles --related {filed.id}")
     return 0
 
 
