@@ -9,7 +9,7 @@ from newsdesk import Base
 
 
 class SubscriptionRow(Base):
-    """One target of one watch: never with its secret, which stays in the watch's file."""
+    """One target of one watch. A file's target keeps its secret there; a reader's own has it here."""
 
     __tablename__ = "subscriptions"
     __table_args__ = (UniqueConstraint("watch", "channel", "address"),)
@@ -23,6 +23,70 @@ class SubscriptionRow(Base):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     failing_since: Mapped[datetime | None]
+    origin: Mapped[str] = mapped_column(default="file", server_default="file")
+    """`file` where the watch's file names it, `reader` where its owner asked for it."""
+    plan: Mapped[str | None]
+    """A reader's own wishes, as an entry of `notify:` in JSON: when, at, timezone, quiet."""
+    snoozed_until: Mapped[datetime | None]
+    secret: Mapped[str | None]
+    old_secret: Mapped[str | None]
+    """Signs beside the new one until `old_secret_until`."""
+    old_secret_until: Mapped[datetime | None]
+    bounces: Mapped[int] = mapped_column(default=0, server_default="0")
+    bounced_at: Mapped[datetime | None]
+
+
+class RequestRow(Base):
+    """A wish to subscribe that its owner has yet to confirm, by a link that is good once and for a day."""
+
+    __tablename__ = "requests"
+    __table_args__ = (Index("requests_address", "address", "created_at"), Index("requests_requester", "requester"))
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    """The hash of the link's token."""
+    watch: Mapped[str]
+    channel: Mapped[str]
+    address: Mapped[str]
+    plan: Mapped[str | None]
+    requester: Mapped[str]
+    """The network address that asked."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SilenceRow(Base):
+    """A stretch of time in which what matches is kept and shown, and nobody is told."""
+
+    __tablename__ = "silences"
+    __table_args__ = (Index("silences_ends", "ends_at"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    watch: Mapped[str | None]
+    outlet: Mapped[str | None]
+    query: Mapped[str | None]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    author: Mapped[str]
+    comment: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class FateRow(Base):
+    """What became of one match for one subscription: promised by a delivery, heard by another, or silenced."""
+
+    __tablename__ = "fates"
+    __table_args__ = (Index("fates_delivery", "delivery"), {"sqlite_with_rowid": False})
+
+    article: Mapped[str] = mapped_column(primary_key=True)
+    watch: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    subscription: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    delivery: Mapped[str | None]
+    """The one that tells of it, or that told of the same before."""
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
 
 
 class MatchRow(Base):

@@ -82,7 +82,7 @@ def test_the_history_makes_the_same_sqlite_tables_as_the_code(tmp_path):
 def plain(sql: str) -> list[str]:
     """Give what a statement says, whatever the order of its clauses."""
     bare = sql.replace('"', "").replace("(", "\n").replace(")", "\n").replace(", ", "\n")
-    return sorted(part.strip(" ,") for part in bare.splitlines() if part.strip(" ,"))
+    return sorted(part.strip(" ,\t") for part in bare.splitlines() if part.strip(" ,\t"))
 
 
 def test_a_postgresql_database_that_was_not_upgraded_is_refused_and_sqlite_upgrades_itself(settings, empty):
