@@ -276,7 +276,7 @@ def article_of(claimed: ClaimedLead, reading: Reading, answer: Answer) -> Articl
         published_precision=precision,
         published_raw=raw,
         modified=reading.modified,
-        aliases=tuple(alias for alias in aliases if alias != own),
+        aliases=tuple(aliases),
     )
 
 

@@ -10,6 +10,8 @@ from newsdesk import canonical_url, is_view_url, plain_addresses
 from .tables import LeadRow
 
 _CHUNK = 400
+_WAITING = 2000
+"""So many of an outlet's waiting pages are compared by name; with more, some pages are fetched in two spellings."""
 
 
 def once(session: Session, outlet: str, urls: Sequence[str], kept_for: str) -> list[str]:
@@ -38,4 +40,7 @@ def _taken(session: Session, outlet: str, chosen: dict[str, str], kept_for: str)
         here = LeadRow.url.in_(asked[start : start + _CHUNK])
         found = session.scalars(select(LeadRow.url).where(and_(here, LeadRow.outlet == outlet, counts)))
         taken.update(spelled[url] for url in found)
-    return taken
+    if not chosen:
+        return taken
+    waiting = select(LeadRow.url).where(LeadRow.state == "due", LeadRow.outlet == outlet).limit(_WAITING)
+    return taken | {name for url in session.scalars(waiting) if (name := canonical_url(url)) in chosen}

@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 from .article import Article, clean, clean_article
 from .fingerprint import Fingerprint
-from .urls import clean_url
+from .urls import clean_url, page_key
 
 _LONGEST_ADDRESS = 2000
 
@@ -33,6 +33,8 @@ class Arrival:
     """The address that was fetched."""
     addresses: tuple[str, ...]
     """`own`, then what the page calls itself, then what led to it."""
+    claim: str | None
+    """What the page calls itself, where that looks like no address that was fetched."""
     content: Fingerprint
     text: Fingerprint
     tidy: Tidy | None = None
@@ -43,12 +45,14 @@ class Arrival:
         """Clean the article and work out its addresses and fingerprints."""
         article = clean_article(article)
         own = address_of(article.url)
-        claimed = (address_of(url) for url in (article.canonical_url, *article.aliases) if url)
-        addresses = tuple(dict.fromkeys((own, *claimed)))
+        claim = address_of(article.canonical_url) if article.canonical_url else own
+        fetched = dict.fromkeys((own, *(address_of(url) for url in article.aliases)))
+        addresses = tuple(dict.fromkeys((own, claim, *fetched)))
+        borne = claim in fetched or page_key(claim) in map(page_key, fetched)
         # As the record holds it, where the further addresses stand in a table of their own.
         article = replace(article, canonical_url=clean_url(article.canonical_url or article.url), aliases=())
         content, text = fingerprints(article.title, article.lede, article.body)
-        return cls(article, own, addresses, content, text, tidy)
+        return cls(article, own, addresses, None if borne else claim, content, text, tidy)
 
     @property
     def raw(self) -> str:

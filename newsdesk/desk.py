@@ -29,11 +29,14 @@ _ONE_AT_A_TIME = select(func.pg_advisory_xact_lock(7_632_467))
 
 _URLS: BindParameter[str] = bindparam("urls", expanding=True)
 _KNOWN = union_all(
-    select(ADDRESSES.c.url).where(ADDRESSES.c.url.in_(_URLS)), select(FORGOTTEN.c.url).where(FORGOTTEN.c.url.in_(_URLS))
+    select(ADDRESSES.c.url).where(ADDRESSES.c.url.in_(_URLS), ~ADDRESSES.c.claimed),
+    select(FORGOTTEN.c.url).where(FORGOTTEN.c.url.in_(_URLS)),
 )
 _FORGOTTEN = select(FORGOTTEN.c.url).where(FORGOTTEN.c.url.in_(_URLS))
 _BY_KEY = select(ADDRESSES.c.url).where(
-    ADDRESSES.c.outlet == bindparam("outlet"), ADDRESSES.c.key.in_(bindparam("keys", expanding=True))
+    ADDRESSES.c.outlet == bindparam("outlet"),
+    ADDRESSES.c.key.in_(bindparam("keys", expanding=True)),
+    ~ADDRESSES.c.claimed,
 )
 _UNSWEPT = (
     select(ARTICLES)
@@ -118,7 +121,7 @@ class Desk:
     def known(self, session: Session, urls: Sequence[str], outlet: str = "") -> set[str]:
         """Give those of the addresses that are on record, or were until they were forgotten.
 
-        With an outlet, other plain_addresses of the pages it has on record count, too: http, `www.`, AMP, mobile.
+        What a page only claims for its address is not: another may stand there. With an outlet, other plain_addresses of the pages it has on record count, too: http, `www.`, AMP, mobile.
         """
         asked = {url: address_of(url) for url in urls}
         addresses = list(set(asked.values()))

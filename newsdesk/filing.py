@@ -29,7 +29,7 @@ _SAME_LIST = 0.6
 _CANDIDATES = 4
 
 # Built once: building a statement costs more than running it.
-_BY_ADDRESS = select(ADDRESSES.c.url, ADDRESSES.c.article_id).where(
+_BY_ADDRESS = select(ADDRESSES.c.url, ADDRESSES.c.article_id, ADDRESSES.c.claimed).where(
     ADDRESSES.c.url.in_(bindparam("urls", expanding=True))
 )
 _BY_IDS = select(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True)))
@@ -42,8 +42,9 @@ _BY_KEY = (
 _TAKE_OVER = (
     update(ADDRESSES)
     .where(ADDRESSES.c.url == bindparam("address"))
-    .values(article_id=bindparam("new_id"), outlet=bindparam("new_outlet"))
+    .values(article_id=bindparam("new_id"), outlet=bindparam("new_outlet"), claimed=False)
 )
+_FETCHED = update(ADDRESSES).where(ADDRESSES.c.url.in_(bindparam("urls", expanding=True))).values(claimed=False)
 _DISOWN = (
     update(ARTICLES)
     .where(ARTICLES.c.id == bindparam("loser"), ARTICLES.c.canonical_url == bindparam("lost"))
@@ -107,14 +108,17 @@ class _Filing:
         self._mark = mark
         self._kinship = Kinship(connection, arrival, now)
         self._taken: dict[str, str] = {}
+        self._reached: list[str] = []
+        """Addresses that a page only claimed so far, and that were fetched now."""
         self._loser: Row[Any] | None = None
         """Who holds this article's own address without a right to it."""
 
     def by_address(self) -> Row[Any] | None:
         """Find the article that one of the addresses leads to and that may be believed to be this one."""
         arrival = self._arrival
-        found = self._connection.execute(_BY_ADDRESS, {"urls": arrival.addresses})
-        self._taken = {url: article_id for url, article_id in found}
+        found = self._connection.execute(_BY_ADDRESS, {"urls": arrival.addresses}).all()
+        self._taken = {url: article_id for url, article_id, _ in found}
+        self._reached = [url for url, _, claimed in found if claimed and url != arrival.claim]
         if not self._taken:
             return None
         rows = {row.id: row for row in self._connection.execute(_BY_IDS, {"ids": list(set(self._taken.values()))})}
@@ -129,7 +133,8 @@ class _Filing:
         fetched = address == arrival.own
         if row.outlet == arrival.article.outlet:
             # A redirect or a claim can lead many articles to one address: then the text has to agree.
-            itself = fetched and address in (address_of(row.url), address_of(row.canonical_url))
+            own = address_of(row.url), "" if address in self._reached else address_of(row.canonical_url)
+            itself = fetched and address in own
             believed = itself or self._alike(row, _least(address, fetched=fetched))
         else:
             # Another outlet's article: it read this very page, or it only claimed an address that was not its own.
@@ -287,9 +292,12 @@ class _Filing:
             self._connection.execute(_DISOWN, {"loser": self._loser.id, "lost": own, "instead": instead})
         rows = [
             {"url": address, "outlet": outlet, "key": page_key(address), "article_id": article_id}
+            | {"claimed": address == self._arrival.claim}
             for address in self._arrival.addresses
             if address not in self._taken
         ]
+        if self._reached:
+            self._connection.execute(_FETCHED, {"urls": self._reached})
         if rows:
             self._connection.execute(insert(ADDRESSES), rows)
 

@@ -76,6 +76,8 @@ class AddressRow(Base):
     outlet: Mapped[str]
     key: Mapped[str]
     article_id: Mapped[str] = mapped_column(ForeignKey("articles.id", ondelete="CASCADE"), index=True)
+    claimed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether the page only called itself that, and nothing was fetched there: another page may stand there."""
 
     __table_args__ = (Index("ix_addresses_key", "outlet", "key"), {"sqlite_with_rowid": False})
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from crawler import leads as queue_
 from crawler.lead import Lead
@@ -50,6 +50,10 @@ def test_one_list_that_spells_a_page_twice_leads_to_one_fetch_of_the_page_itself
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_second_list_adds_nothing_where_the_page_waits_or_was_read(database: Database, spelling: str) -> None:
+    put(database, Lead(spelling))
+    assert put(database, Lead(PAGE)).new == 0
+    with database.begin() as session:
+        session.execute(delete(LeadRow))
     put(database, Lead(PAGE))
     assert put(database, Lead(spelling)).new == 0
     with database.begin() as session:
@@ -104,3 +108,20 @@ def test_a_feed_and_a_sitemap_that_spell_a_page_in_two_ways_lead_to_one_fetch(ho
         leads = session.scalars(select(LeadRow.url).where(LeadRow.url.startswith(url))).all()
         assert session.scalars(select(SourceRow.id)).all()
     assert len(leads) == 1
+
+
+def test_a_page_whose_address_another_one_claimed_is_read_all_the_same(house: House, paper: Newspaper) -> None:
+    house.outlet(paper)
+    paper.prints("A first one", "So that the first visit is over.")
+    house.visit()
+    first = paper.prints("Old bridge closes", "The council voted at noon to close the old bridge until spring.")
+    path = first.removeprefix(paper.url)
+    number = int("".join(filter(str.isdigit, path)) or 0)
+    usual = paper.answer(path, {})
+    claim = f"<link rel='canonical' href='{first.replace(str(number), str(number + 1))}'>".encode()
+    body = b"<head>" + claim + usual.body.partition(b"<head>")[2]
+    paper.instead[path] = lambda _: Answer(200, body, dict(usual.headers))
+    house.visit()
+    paper.prints("Ferry runs again", "A boat crosses the river every hour from today, the town said in the morning.")
+    house.visit()
+    assert house.unswept() == ["Ferry runs again", "Old bridge closes"]

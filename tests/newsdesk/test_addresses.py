@@ -138,3 +138,37 @@ def test_what_only_the_text_can_tell_is_not_known_beforehand(file: File, databas
     perhaps = [f"{PAGE}/", "https://gazette.example//news/bridge-closes-1", f"{PAGE}/index.html", f"{PAGE}?page=2"]
     with database.read() as session:
         assert desk.known(session, perhaps, "gazette") == set()
+
+
+def test_an_address_that_a_page_only_claims_is_not_known_until_it_was_fetched(
+    file: File, database: Database, desk: Desk
+) -> None:
+    there = "https://gazette.example/news/2"
+    file(article("1", canonical_url=there))
+    with database.read() as session:
+        assert desk.known(session, [there], "gazette") == set()
+        assert desk.known(session, ["http://www.gazette.example/news/2"], "gazette") == set()
+    second = file(article("2"))
+    assert second.kind is NEW
+    with database.read() as session:
+        assert desk.known(session, [there], "gazette") == {there}
+
+
+def test_a_claimed_address_is_known_once_the_page_was_read_there(file: File, database: Database, desk: Desk) -> None:
+    there = "https://gazette.example/europe/1"
+    first = file(article("1", canonical_url=there))
+    again = article("1", url=there, canonical_url=there)
+    assert file(again) == Filing(KNOWN, first.article)
+    with database.read() as session:
+        assert desk.known(session, [there]) == {there}
+
+
+@pytest.mark.parametrize(
+    "claimed", ["https://gazette.example/news/1/", "http://www.gazette.example/news/1", "https://gazette.example/x"]
+)
+def test_an_address_to_which_the_page_redirected_is_known(
+    file: File, database: Database, desk: Desk, claimed: str
+) -> None:
+    file(article("1", canonical_url=claimed, aliases=("https://gazette.example/x",)))
+    with database.read() as session:
+        assert desk.known(session, [claimed]) == {claimed}

@@ -26,6 +26,7 @@ def upgrade() -> None:
         batch_op.alter_column("number", nullable=False)
         batch_op.create_index("ix_articles_number", ["number"], unique=True)
     op.execute("UPDATE articles SET cited = TRUE WHERE id IN (SELECT article FROM deliveries)")
+    op.add_column("addresses", sa.Column("claimed", sa.Boolean(), server_default=sa.false(), nullable=False))
     _divide_shingles()
     _let_deliveries_tell_news()
     _look_at_pages_again()
