@@ -85,7 +85,7 @@ class Tokens:
         row = TokenRow(
             id=secrets.token_hex(4),
             name=name,
-            digest=_digest(token),
+            digest=digest_of(token),
             scopes=sorted(set(scopes)),
             created_at=now,
             expires_at=expires_at,
@@ -96,7 +96,7 @@ class Tokens:
 
     def find(self, token: str) -> Token | None:
         """Give what is known of a token, whether or not it is still valid."""
-        found = self._read(select(TokenRow).where(TokenRow.digest == _digest(token)))
+        found = self._read(select(TokenRow).where(TokenRow.digest == digest_of(token)))
         return found[0] if found else None
 
     def all(self) -> list[Token]:
@@ -121,7 +121,8 @@ class Tokens:
             return [_token(row) for row in session.scalars(query)]
 
 
-def _digest(token: str) -> str:
+def digest_of(token: str) -> str:
+    """Give what a token is known again by: its SHA-256."""
     # 256 random bits want no slow hash: there is nothing to guess.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 

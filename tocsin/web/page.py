@@ -3,7 +3,7 @@
 To add one, put a file into `pages/`: a class with `path`, `title` and `get` (and `post`, where it acts), and one
 instance of it at top level; its template, if it has one, stands beside it as `<name>.html` and begins with
 `{% extends "layout.html" %}`. No list is edited. A page that may be seen by anyone who reaches the port says
-`public = True`; the others are for this machine alone.
+`public = True`; the others are for this machine alone, and for whoever has a token of their `scope`, if they name one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from crawler import Subscriber
 from newsdesk import Database, Shelf
+from tocsin.tokens import Scope
 
 
 class House(Protocol):
@@ -64,6 +65,7 @@ class Page:
     path: str
     title: str
     public: bool = False
+    scope: Scope | None = None
 
     async def get(self, request: Request, house: House) -> Response:
         """Answer a GET; changes nothing."""

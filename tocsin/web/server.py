@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -21,6 +22,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsdesk import ConfigError, Problem
 
 from ..log import logger
+from .api import Gate, Refusal, make_api, problem
+from .caller import address_of, host_in, is_from_here, is_ip
 from .page import House, Page, pages
 
 _HEADERS = {
@@ -33,42 +36,47 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 log = logger("web")
 
 
 def make_app(house: House, bind_host: str = "127.0.0.1") -> ASGIApp:
-    """Give the web face as one application: every page of the shelf, and the stylesheet."""
-    routes: list[Route | Mount] = [_route(page, house) for page in pages().values()]
+    """Give the web face as one application: every page of the shelf, the API, and the stylesheet."""
+    gate = Gate(house.database)
+    routes: list[Route | Mount] = [_route(page, house, gate) for page in pages().values()]
+    routes.append(Mount("/api", make_api(house, gate)))
     routes.append(Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static"))
-    inner = Starlette(routes=routes, exception_handlers={HTTPException: _refusal, Exception: _failure})
+    handlers = {HTTPException: _refusal, Refusal: _no, Exception: _failure}
+    inner = Starlette(routes=routes, exception_handlers=handlers)
     public = urlsplit(house.public_url)
     return _Door(inner, bind_host, public.hostname or "", secure=public.scheme == "https")
 
 
-def _route(page: Page, house: House) -> Route:
+def _route(page: Page, house: House, gate: Gate) -> Route:
     async def endpoint(request: Request) -> Response:
-        if not page.public and not _is_from_here(request):
-            raise HTTPException(404)
-        return await (page.post if request.method == "POST" else page.get)(request, house)
+        token = None
+        if not page.public and not is_from_here(request):
+            if page.scope is None or "authorization" not in request.headers:
+                raise HTTPException(404)
+            token = await gate.admit(request, page.scope)
+        response = await (page.post if request.method == "POST" else page.get)(request, house)
+        if token is not None:
+            response.background = BackgroundTask(gate.note_use, token, address_of(request))
+        return response
 
     methods = ["GET", "POST"] if page.acts else ["GET"]
     return Route(page.path, endpoint, methods=methods, name=page.path)
 
 
-def _is_from_here(request: Request) -> bool:
-    """Tell whether this machine itself asks, by its own name and not for someone behind a proxy."""
-    client = request.client.host if request.client else ""
-    if any(name in request.headers for name in _FORWARDED):
-        return False
-    return _is_loopback(client) and _is_loopback(_host(request.headers.get("host", "")))
-
-
 def _refusal(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     return PlainTextResponse(f"{error.detail}.\n", error.status_code, headers=error.headers)
+
+
+def _no(_request: Request, refusal: Exception) -> Response:
+    assert isinstance(refusal, Refusal)
+    return problem(refusal)
 
 
 def _failure(_request: Request, _error: Exception) -> Response:
@@ -81,7 +89,7 @@ class _Door:
     def __init__(self, inner: ASGIApp, bind_host: str, public_host: str, *, secure: bool) -> None:
         self._inner = inner
         self._hosts = _LOOPBACK_NAMES | {bind_host.lower(), public_host.lower()}
-        self._any_literal = _is_ip(bind_host) and ipaddress.ip_address(bind_host).is_unspecified
+        self._any_literal = is_ip(bind_host) and ipaddress.ip_address(bind_host).is_unspecified
         self._headers = dict(_HEADERS)
         if secure:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -100,14 +108,14 @@ class _Door:
                     headers.setdefault("Cache-Control", "no-store")
             await send(message)
 
-        if self._knows(_host(Headers(scope=scope).get("host", ""))):
+        if self._knows(host_in(Headers(scope=scope).get("host", ""))):
             await self._inner(scope, receive, guarded)
         else:
             await PlainTextResponse("This host is not served here.\n", 421)(scope, receive, guarded)
 
     def _knows(self, host: str) -> bool:
         # A literal address cannot be re-bound by DNS, so a wildcard bind may be asked by any of the machine's own.
-        return host in self._hosts or (self._any_literal and _is_ip(host))
+        return host in self._hosts or (self._any_literal and is_ip(host))
 
 
 class WebFace:
@@ -193,23 +201,3 @@ def _open(bind: str) -> socket.socket:
             [Problem("web.bind", 0, 0, f"{bind} cannot be opened: {what}", 'choose a free address, or "" for none')]
         ) from error
     return door
-
-
-def _host(header: str) -> str:
-    """Give the host of a Host header, without port and brackets, in lower case."""
-    try:
-        return (urlsplit(f"//{header}").hostname or "").removesuffix(".")
-    except ValueError:
-        return ""
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    return host == "localhost" or (_is_ip(host) and ipaddress.ip_address(host).is_loopback)

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from alerts import Ledger, Watch, carriers
 from newsdesk import Desk, FiledArticle
 from tocsin.format import FORMATS, About
+from tocsin.tokens import Scope
 
 from ..page import House, Page
 
@@ -23,6 +24,7 @@ class Feed(Page):
 
     path = "/feeds/{watch}.atom"
     title = "Feed of a watch"
+    scope = Scope.READ
 
     async def get(self, request: Request, house: House) -> Response:
         """Give the feed as Atom."""

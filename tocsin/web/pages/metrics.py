@@ -4,6 +4,8 @@ from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tocsin.tokens import Scope
+
 from ..page import House, Page
 
 
@@ -12,6 +14,7 @@ class Metrics(Page):
 
     path = "/metrics"
     title = "Metrics"
+    scope = Scope.METRICS
 
     async def get(self, request: Request, house: House) -> Response:
         """Give them in the form that the asker prefers."""

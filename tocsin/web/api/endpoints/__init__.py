@@ -1,0 +1,1 @@
+"""The shelf of endpoints: one file for each kind of thing."""

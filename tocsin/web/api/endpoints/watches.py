@@ -1,0 +1,101 @@
+"""Watches: what is looked for, and where those stand that tell not each story."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field
+
+from alerts import Watch as Kept
+from alerts import progress_of
+from newsdesk import instant
+
+from ..endpoint import Asked, Asks, AsksByName, Endpoint, Gives, GivesPage
+from ..problem import Refusal
+from ..values import Line, When, cursor_at
+
+
+class Stand(Gives):
+    """Where a watch stands of a volume, a silence or a first mention."""
+
+    state: str
+    since: When | None
+    why: str
+    last_mention: When | None
+
+
+class Watch(Gives):
+    """One watch: its query, where it is asked, at what it tells."""
+
+    slug: str
+    name: str
+    query: str
+    outlets: list[str] = Field(description="Slugs, hosts, or `tag:` and a tag; none means all.")
+    languages: list[str]
+    stem: bool
+    revisions: bool
+    alert: str = Field(description="At what it tells.")
+    state: str = Field(description="`watching`, or where it stands of what it waits for.")
+    progress: Stand | None
+
+
+class Watches(GivesPage):
+    """Watches by their slugs."""
+
+    items: list[Watch]
+
+
+class AsksForWatch(Asks):
+    """Which watch."""
+
+    slug: Line
+
+
+def _watches(asked: Asked[AsksByName]) -> Watches:
+    wanted = asked.params
+    rest = sorted((one for one in asked.house.watches if one.slug > wanted.cursor), key=lambda one: str(one.slug))
+    page = rest[: wanted.limit]
+    more = cursor_at(page[-1].slug) if len(rest) > len(page) else None
+    return Watches(items=_told(asked, page), next=more)
+
+
+def _watch(asked: Asked[AsksForWatch]) -> Watch:
+    named = [one for one in asked.house.watches if one.slug == asked.params.slug]
+    if not named:
+        raise Refusal(404, "There is no such watch.")
+    return _told(asked, named)[0]
+
+
+def _told(asked: Asked[Any], watches: Sequence[Kept]) -> list[Watch]:
+    stands = progress_of(asked.house.database, watches, asked.now)
+    found = []
+    for one in watches:
+        stand = stands.get(one.slug)
+        progress = stand and Stand(
+            state=stand.state, since=instant(stand.since), why=stand.why, last_mention=instant(stand.last)
+        )
+        found.append(
+            Watch(
+                slug=one.slug,
+                name=one.name,
+                query=one.query_text,
+                outlets=list(one.outlets),
+                languages=list(one.languages),
+                stem=one.stem,
+                revisions=one.revisions,
+                alert=str(one.occasion),
+                state=stand.state if stand else "watching",
+                progress=progress,
+            )
+        )
+    return found
+
+
+WATCHES = Endpoint(path="/watches", summary="List the watches.", asks=AsksByName, gives=Watches, reads=_watches)
+WATCH = Endpoint(
+    path="/watches/{slug}",
+    summary="Give one watch.",
+    asks=AsksForWatch,
+    gives=Watch,
+    reads=_watch,
+    refusals=(404,),
+)
