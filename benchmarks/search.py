@@ -1,6 +1,6 @@
 """Search: what the first page and a back-test cost in a large archive, and what the index costs.
 
-    python -m benchmarks.search [--articles 100000] [--days 365] [--keep DIR] [--bodies DIR] [--postgres]
+    python -m benchmarks.search [--articles 100000] [--distinct 100000] [--keep DIR] [--bodies DIR] [--postgres]
 
 A synthetic archive is built in bulk, its terms by the product's own code; with --keep it stays for the next run. Its
 words are made up, by Zipf's law, or those of the texts (.txt, .json, .jsonl) below --bodies. Then, in this process and
@@ -37,6 +37,7 @@ COMMON, RARE = slice(150, 900), slice(20_000, 60_000)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=100_000, help="how many articles the archive holds")
+    parser.add_argument("--distinct", type=int, default=100_000, help="how many texts; then they come again")
     parser.add_argument("--days", type=float, default=365, help="over how many days they are spread")
     parser.add_argument("--keep", type=Path, help="where the archive stays for the next run")
     parser.add_argument("--bodies", type=Path, help="a folder of texts whose words are taken")
@@ -82,7 +83,7 @@ def measure(database: Database, asked: argparse.Namespace) -> None:
     if not there:
         print(f"building {asked.articles} articles on {kind}", flush=True)
         began = time.monotonic()
-        costs = build(database, asked.articles, asked.days, asked.bodies)
+        costs = build(database, asked.articles, asked.distinct, asked.days, asked.bodies)
         print(f"  built in {time.monotonic() - began:.0f} s; CPU ms an article:")
         print(f"  {costs['terms']:.2f} to work its terms out, {costs['entering']:.2f} to enter them in bulk")
     with database.read() as session:

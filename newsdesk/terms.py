@@ -94,7 +94,7 @@ def facet_term(facet: str) -> str:
 
 def fitting(term: str) -> str:
     """Give a term, or the beginning of one, as an index can hold it."""
-    return _UNFIT.sub("\ufffd", term[:MOST_LETTERS])
+    return _UNFIT.sub("\ufffd", term[:MOST_LETTERS]) or "\ufffd"
 
 
 def _fit(terms: Iterable[str]) -> bool:
