@@ -28,6 +28,8 @@ class Format(ABC):
     """One form of export."""
 
     name: ClassVar[str]
+    is_text: ClassVar[bool] = True
+    """Whether it can be shown; what is none is written to `out.buffer`."""
 
     @abstractmethod
     def write(self, articles: Iterable[FiledArticle], out: TextIO, about: About) -> None:

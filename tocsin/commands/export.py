@@ -11,6 +11,7 @@ from typing import Annotated, TextIO
 from cyclopts import Parameter
 
 from newsdesk import did_you_mean
+from tocsin.edits import write_editions
 from tocsin.format import FORMATS, About
 from tocsin.invocation import Here, Invocation, OrStream, UsageError
 from tocsin.search import Filters, search
@@ -21,25 +22,36 @@ def command(
     format: str = "jsonl",
     query: str | None = None,
     filters: Annotated[Filters | None, Parameter(name="*")] = None,
+    revisions: bool = False,
     output: Annotated[Path | None, Parameter(name=["--output", "-o"]), OrStream] = None,
     call: Here,
 ) -> int:
-    """Export articles, oldest first: jsonl, csv, rss or atom.
+    """Export articles, oldest first: jsonl, csv, rss, atom or parquet.
 
     Parameters
     ----------
     format: str
-        jsonl (as `tocsin import` reads it), csv, rss or atom.
+        jsonl (as `tocsin import` reads it), csv, rss, atom, or parquet (needs `tocsin[parquet]`).
     query: str | None
         Only articles that this query matches.
+    revisions: bool
+        Also what each article said before, as lines before it with `revision`, `revised` (when that text came) and
+        `replaced` (when it went); jsonl only.
     output: Path | None
         Write to this file, whole or not at all, instead of standard output.
     """
     if format not in FORMATS:
         raise UsageError(f"--format {format} is not known; {did_you_mean(format, FORMATS)}")
+    if revisions and format != "jsonl":
+        raise UsageError(f"--revisions goes with --format jsonl: {format} has room for one text of an article")
+    if not FORMATS[format].is_text and output is None and call.out.isatty():
+        raise UsageError(f"{format} is nothing to look at: name a file with -o FILE")
     about = About(query or "All articles", call.settings.web.public_url, datetime.now(UTC))
     found = search(call, query, filters or Filters(), newest_first=False)
     with _target(call, output) as out:
+        if revisions:
+            write_editions((one.filed for one in found), call.open_database(), out)
+            return 0
         FORMATS[format].write((one.filed for one in found), out, about)
     return 0
 

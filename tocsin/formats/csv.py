@@ -1,6 +1,7 @@
 """CSV by RFC 4180, safe to open in a spreadsheet."""
 
 import csv
+import re
 from collections.abc import Iterable
 from typing import Any, TextIO
 
@@ -45,11 +46,16 @@ class Csv(Format):
             writer.writerow([_cell(document[column]) for column in _COLUMNS])
 
 
+# What some program takes for the beginning of a formula, also behind what it does not show; the wide and the small
+# forms are those of Chinese, Japanese and Korean keyboards (OWASP, "CSV Injection").
+_FORMULA = re.compile("[\t\r\n]|[\\s\u00ad\u200b-\u200f\u2060\ufeff]*[=+\\-@＝＋－＠﹦﹢﹣﹫]")
+
+
 def _cell(value: Any) -> Any:
     """Give a cell; text that a spreadsheet would take for a formula is led by an apostrophe, as OWASP advises."""
     if isinstance(value, list):
         value = "; ".join(value)
-    if isinstance(value, str) and value.startswith(tuple("=+-@\t\r\n＝＋－＠")):
+    if isinstance(value, str) and _FORMULA.match(value):
         return f"'{value}"
     return value
 
