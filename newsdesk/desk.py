@@ -122,7 +122,7 @@ class Desk:
         """Give those of the addresses that are on record, or were until they were forgotten.
 
         What a page only claims for its address is not: another may stand there. With an outlet, other
-        plain_addresses of the pages it has on record count, too: http, `www.`, AMP, mobile.
+        spellings of the pages it has on record count, too: http, `www.`, AMP, mobile.
         """
         asked = {url: address_of(url) for url in urls}
         addresses = list(set(asked.values()))
