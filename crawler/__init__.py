@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .hubs.rows import HubState, hub_states
     from .hubs.subscriber import Subscriber
     from .lead import Lead
-    from .leads import LeadState, backlog, lead_state
+    from .leads import LeadState, backlog, gone_since, lead_state
     from .outlet import ArticleRules, Outlet, Source, http_address, load_outlets
     from .page import PageRules, Reading, ReadingKind, read_page
     from .poll import Poller
@@ -63,6 +63,7 @@ __all__ = [
     "closed_hosts",
     "decode",
     "fetching",
+    "gone_since",
     "http_address",
     "hub_states",
     "kept_pages",
@@ -90,7 +91,7 @@ __getattr__ = lazy_face(
         "health.trouble": "Health",
         "hubs.rows": "HubState hub_states",
         "lead": "Lead",
-        "leads": "LeadState backlog lead_state",
+        "leads": "LeadState backlog gone_since lead_state",
         "outlet": "ArticleRules Outlet Source http_address load_outlets",
         "page": "PageRules Reading ReadingKind read_page",
         "poll": "Poller",

@@ -1,5 +1,6 @@
 """The queue of pages to fetch, as rows: put in with the list that named them, ended with the article they became."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ TOO_OLD = "listed far down at the first visit"
 _MOST_AT_FIRST = 2000
 _LONGEST_URL = 2000
 _CHUNK = 400
+GONE = "gone since "
+_GONE_SINCE = re.compile(rf"{GONE}(\S+?):? ")
 _FIRST_PAUSE = timedelta(seconds=4)
 _PAUSE_IN_VAIN = timedelta(minutes=10)
 _TEXT = 1000
@@ -329,6 +332,12 @@ def backlog(database: Database) -> int:
     """Count the leads that wait to be fetched."""
     with database.read() as session:
         return session.scalar(select(func.count()).select_from(LeadRow).where(LeadRow.state == "due")) or 0
+
+
+def gone_since(state: LeadState) -> datetime | None:
+    """Give when a page on record was first found gone, None where it was there at the last look."""
+    found = _GONE_SINCE.match(state.reason or "")
+    return datetime.fromisoformat(found[1]) if found else None
 
 
 def lead_state(database: Database, url: str) -> LeadState | None:

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Session, aliased
 
 from .downloader.answer import Validators
 from .lead import Lead
-from .leads import ClaimedLead
+from .leads import GONE, ClaimedLead
 from .tables import LeadRow
 
-GONE = "gone since "
 _MOST = 50
 
 

@@ -59,7 +59,8 @@ def test_an_article_is_followed_from_its_list_to_the_mail(
     assert run(["poll"]) == 0
     assert [mail.recipient for mail in mailbox.mails] == ["desk@example.org"]
     steps = lines(capsys, "trace", url)
-    assert [step["what"] for step in steps] == ["listed", "fetched", "filed", "matched", "promised", "attempt", "sent"]
+    told = [step["what"] for step in steps]
+    assert told == ["listed", "fetched", "filed", "matched", "promised", "attempt", "sent", "look"]
     assert [step["at"] for step in steps] == sorted(step["at"] for step in steps)
     assert "wheat" in steps[3]["said"]
     (delivery,) = lines(capsys, "deliveries")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsdesk import TocsinError, clean_url, instant
+from tocsin.edits import edit_json, edit_lines, edits
 from tocsin.invocation import Here, Json, inert
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Step:
     at: datetime | None
     what: str
     said: str
+    lines: tuple[str, ...] = ()
+    """What stands below it, for people."""
+    data: Mapping[str, object] = field(default_factory=dict)
+    """What stands beside it, for machines."""
 
 
 def command(url: str, *, json: Json = False, call: Here) -> int:
@@ -56,9 +61,11 @@ def command(url: str, *, json: Json = False, call: Here) -> int:
         raise NotOnRecord(f"{url}: no outlet has listed it and it is not in the archive")
     for step in steps:
         if json:
-            call.emit({"at": instant(step.at), "what": step.what, "said": step.said})
-        else:
-            call.say(f"{instant(step.at) or 'not yet':<20}  {step.what:<9}  {inert(step.said)}")
+            call.emit({"at": instant(step.at), "what": step.what, "said": step.said, **step.data})
+            continue
+        call.say(f"{instant(step.at) or 'not yet':<20}  {step.what:<9}  {inert(step.said)}")
+        for line in step.lines:
+            call.say(f"{'':<22}{inert(line)}")
     if filed and not json:
         call.say(f"\nother reports of the event: tocsin articles --related {filed.id}")
     return 0
@@ -72,7 +79,7 @@ def _when(step: Step) -> tuple[bool, datetime]:
 
 def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterator[Step]:
     """Give the leads that named the page, and the record of its texts."""
-    from crawler import lead_state
+    from crawler import gone_since, lead_state
     from newsdesk import Archive
 
     addresses = [filed.article.url, filed.article.canonical_url] if filed else []
@@ -82,7 +89,13 @@ def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterat
             continue
         yield Step(lead.found_at, "listed", f"by {lead.outlet} as {lead.given}")
         if lead.ended_at is not None:
-            yield Step(lead.ended_at, "fetched", lead.state + (f": {lead.reason}" if lead.reason else ""))
+            gone = gone_since(lead)
+            why = f": {lead.reason}" if lead.reason and not gone else ""
+            yield Step(lead.ended_at, "fetched", lead.state + why)
+            if gone:
+                yield Step(gone, "gone", f"{lead.reason}; the archive keeps it")
+            if lead.look_at is not None:
+                yield Step(None, "look", f"again at {instant(lead.look_at)}; {lead.looks} looks so far")
         else:
             yield Step(None, "to fetch", f"{lead.tries} tries" + (f": {lead.reason}" if lead.reason else ""))
     if filed is None:
@@ -90,8 +103,10 @@ def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterat
     copy = f", a copy of {filed.copy_of}" if filed.copy_of else ""
     copy += f", an update of {filed.update_of}" if filed.update_of else ""
     yield Step(filed.first_seen, "filed", f"{filed.article.title!r} as {filed.id}, story {filed.story}{copy}")
-    for earlier in Archive(database).history(filed.id):
-        yield Step(earlier.replaced, "revised", f"revision {earlier.revision} gave way to the next")
+    for edit in edits(filed, Archive(database).history(filed.id)):
+        count = len(edit.changes)
+        said = f"revision {edit.revision}: {count} {'passage' if count == 1 else 'passages'} changed"
+        yield Step(edit.at, "revised", said, tuple(edit_lines(edit)), edit_json(edit))
 
 
 def _carried(database: Database, filed: FiledArticle | None) -> Iterator[Step]:

@@ -67,7 +67,8 @@ def _article(line: bytes) -> Dated:
         raise ValueError(fault)
     return Dated(
         replace(article, outlet=slug_of(article.outlet), canonical_url=clean_url(article.canonical_url)),
-        _seen(document.get("first_seen")),
+        # Of a text that took another's place it tells when it did.
+        _seen(document.get("revised") or document.get("first_seen")),
         _revision(document.get("revision")),
     )
 
