@@ -90,7 +90,7 @@ def _elsewhere(filed: FiledArticle, story: Sequence[FiledArticle]) -> list[str]:
         seen = first.first_seen.astimezone(UTC)
         lines.append(f"first in {inert(first.article.outlet)}, {seen:%Y-%m-%d %H:%M}")
     if others:
-        lines.append(f"same story, another text: {_outlets(others)}")
+        lines.append(f"same story, another text, in {_outlets(others)}")
     return lines
 
 

@@ -61,6 +61,6 @@ def test_long_pauses_of_a_long_stretch_are_one_line() -> None:
 def test_the_worst_day_has_the_most_stories_then_the_most_articles_and_is_the_latest() -> None:
     assert worst([]) is None
     assert worst(DAYS) == DAYS[2]
-    first, second = Day(date(2026, 10, 1), 3, 2), Day(date(2026, 10, 2), 4, 2)
-    assert worst([second, first]) == second
-    assert worst([first, Day(date(2026, 10, 9), 3, 2)]) == Day(date(2026, 10, 9), 3, 2)
+    first, second = Day(date(2026, 10, 1), 4, 2), Day(date(2026, 10, 2), 3, 2)
+    assert worst([second, first]) == first
+    assert worst([second, Day(date(2026, 10, 9), 3, 2)]) == Day(date(2026, 10, 9), 3, 2)
