@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +125,22 @@ def test_kill_9_at_random_moments_changes_nothing(
     database.close()
     for table, rows in clean.items():
         assert found[table] == rows, table
+
+
+def test_standard_input_that_broke_off_and_is_read_again_and_again_changes_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = (folder / "all.jsonl").read_bytes()[:200_000]
+    found = []
+    for name, parts in (("often", (content[:77_777], content, content)), ("once", (content,))):
+        monkeypatch.setenv("TOCSIN_DATABASE", f"sqlite:///{folder}/{name}.db")
+        for part in parts:
+            monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(part)))
+            run(["import", "-"])
+        database = Database(f"sqlite:///{folder}/{name}.db")
+        found.append(contents(database))
+        database.close()
+    often, once = found
+    assert len(once["revisions"]) > 2
+    for table, rows in once.items():
+        assert often[table] == rows, table
