@@ -23,6 +23,7 @@ _NEWEST, _OLDEST = (text(_FTS.format(order=order)) for order in ("DESC", "ASC"))
 _LEXEMES = text(
     "SELECT number FROM article_terms WHERE number >= :low AND number < :high AND terms @@ CAST(:match AS tsquery)"
 )
+_NO_JIT = text("SET LOCAL jit = off")
 _ENDS = select(func.min(ARTICLES.c.number), func.max(ARTICLES.c.number))
 
 Ask = Callable[[int, int, int], Sequence[int]]
@@ -99,6 +100,8 @@ class Candidates:
 
         Asked for the newest few, PostgreSQL would at times read every article on the way to a match that is not there.
         """
+        # What is estimated to be dear would be compiled first, which takes longer than to run it.
+        connection.execute(_NO_JIT)
         first, last = connection.execute(_ENDS).one()
         low, high = max(self._low, first or 0), min(self._high, (last or 0) + 1)
         found: list[int] = []

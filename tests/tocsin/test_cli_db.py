@@ -1,10 +1,14 @@
+import itertools
 import json
 import sqlite3
+import threading
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from newsdesk import Article, Database, Desk
 from tocsin.cli import run
 
 ARTICLE = {
@@ -54,6 +58,40 @@ def test_a_backup_holds_what_was_there_and_restores_it(folder: Path, capsys: pyt
     assert json.loads(capsys.readouterr().out)["title"] == "One"
 
 
+def test_a_backup_taken_while_articles_are_filed_is_whole(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(["db", "upgrade"])
+    database, stop = Database(f"sqlite:///{folder}/tocsin.db"), threading.Event()
+
+    def file() -> None:
+        desk = Desk(database)
+        for number in itertools.count():
+            url, text = f"https://paper.example.org/{number}", " ".join(f"word{number}x{n}" for n in range(60))
+            article = Article(outlet="paper", url=url, canonical_url=url, title=f"Harbour {number}", body=text)
+            with database.begin() as session:
+                desk.file(session, article, now=datetime.now(UTC), quiet=True)
+            if stop.is_set():
+                return
+
+    filing = threading.Thread(target=file)
+    filing.start()
+    try:
+        while len(titles(folder / "tocsin.db")) < 30:
+            pass
+        assert [run(["db", "backup", f"copy{number}.db"]) for number in range(3)] == [0] * 3
+    finally:
+        stop.set()
+        filing.join()
+        database.close()
+    capsys.readouterr()
+    held = len(titles(folder / "copy1.db"))
+    assert 30 <= len(titles(folder / "copy0.db")) < held < len(titles(folder / "tocsin.db"))
+    assert run(["db", "restore", "copy1.db"]) == 0
+    assert f"restored from copy1.db: {held} articles, the newest of 20" in capsys.readouterr().out
+    assert run(["articles", "harbour", "--limit", "1000", "--json"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == held
+    assert run(["check"]) == 0
+
+
 def test_a_backup_never_overwrites(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["db", "backup", "copy.db"]) == 1
     assert "does not exist yet" in capsys.readouterr().err
@@ -75,7 +113,6 @@ def test_what_is_no_backup_is_not_restored(folder: Path, capsys: pytest.CaptureF
 
 
 def test_a_database_that_a_daemon_works_on_is_not_replaced(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from newsdesk import Database
     from tocsin.storage import only_daemon
 
     run(["db", "upgrade"])
@@ -86,8 +123,11 @@ def test_a_database_that_a_daemon_works_on_is_not_replaced(folder: Path, capsys:
 
 
 def test_postgresql_is_backed_up_by_its_own_tools(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["--set", "database=postgresql://u@127.0.0.1/n", "db", "backup", "copy.db"]) == 1
-    assert "pg_dump" in capsys.readouterr().err
+    assert run(["--set", "database=postgresql://u:hush@127.0.0.1/n", "db", "backup", "copy.db"]) == 1
+    told = capsys.readouterr().err
+    assert "pg_dump --format=custom --file=tocsin.dump 'postgresql://u@127.0.0.1/n'\n" in told
+    assert "pg_restore --clean" in told
+    assert "hush" not in told
 
 
 def test_a_file_that_is_no_database_is_told_and_left_alone(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,3 +165,17 @@ def test_a_database_that_fails_in_the_middle_is_told_in_one_line(
     capsys.readouterr()
     assert run(["articles"]) == 1
     assert capsys.readouterr().err == "the database failed: no such table: articles\n"
+
+
+def test_reindex_brings_what_is_not_indexed_into_the_index(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["import", "one.jsonl"]) == 0
+    assert run(["db", "reindex"]) == 0
+    assert "every article is indexed" in capsys.readouterr().out
+    with closing(sqlite3.connect(folder / "tocsin.db")) as connection:
+        connection.execute("UPDATE articles SET indexed = NULL")
+        connection.execute("DELETE FROM article_terms_data WHERE id > 10")
+        connection.commit()
+    assert run(["db", "reindex"]) == 0
+    assert "indexed 1 articles" in capsys.readouterr().out
+    assert run(["articles", "harbour storm"]) == 0
+    assert "One" in capsys.readouterr().out

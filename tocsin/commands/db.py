@@ -1,12 +1,13 @@
-"""tocsin db: the database itself: upgrade, backup, restore."""
+"""tocsin db: the database itself: upgrade, backup, restore, reindex."""
 
 from pathlib import Path
 
 from cyclopts import App
 
 from tocsin.invocation import Here
+from tocsin.show import progress
 
-command = App(name="db", help="The database: upgrade it, back it up, restore it.", help_flags=["--help", "-h"])
+command = App(name="db", help="The database: upgrade, back up, restore, reindex it.", help_flags=["--help", "-h"])
 
 
 @command.command
@@ -30,8 +31,8 @@ def backup(file: Path, *, call: Here) -> int:
     """
     from tocsin.backup import backup as copy
 
-    copy(call.settings, file)
-    call.say(f"wrote {file} ({file.stat().st_size} bytes)")
+    held = copy(call.settings, file)
+    call.say(f"wrote {file} ({file.stat().st_size} bytes): {held}")
     return 0
 
 
@@ -46,6 +47,26 @@ def restore(file: Path, *, call: Here) -> int:
     """
     from tocsin.backup import restore as put
 
-    kept = put(call.settings, file)
-    call.say(f"restored from {file}" + (f"; the former database is {kept}" if kept else ""))
+    held, kept = put(call.settings, file)
+    call.say(f"restored from {file}: {held}" + (f"; the former database is {kept}" if kept else ""))
+    return 0
+
+
+@command.command
+def reindex(*, call: Here) -> int:
+    """Index for searching what is not: articles that an earlier version filed. The daemon may run meanwhile."""
+    from newsdesk import Archive
+
+    database, done = call.open_database(), -1
+    try:
+        archive = Archive(database)
+        waiting = archive.unindexed()
+        with progress(call, "articles indexed", waiting) as step:
+            while done:
+                with database.begin() as session:
+                    done = archive.index_some(session)
+                step(done)
+    finally:
+        database.close()
+    call.say(f"indexed {waiting} articles" if waiting else "every article is indexed")
     return 0
