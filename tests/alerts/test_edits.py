@@ -68,6 +68,12 @@ def test_a_word_asked_for_in_the_headline_is_missed_there_alone() -> None:
     assert edit.gone[0].text == "Lavrov"
 
 
+def test_a_word_that_moved_to_the_headline_is_still_there() -> None:
+    after = BEFORE.replace("Lavrov", "He").replace("the Quartet", "them")
+    edit = judged("(Lavrov AND Quartet) OR Geneva", BEFORE, after, new="Lavrov talks")
+    assert shifts(edit) == [("Quartet", 1, 0)]
+
+
 @pytest.mark.parametrize("operator", sorted({one.example for one in OPERATORS.values()}))
 def test_every_operator_can_be_judged_on_both_sides(operator: str) -> None:
     judged(f"({operator}) AND Lavrov", BEFORE, "")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from alerts.occasion import First, Per, Volume
 from alerts.payload import report_payload
@@ -19,6 +20,11 @@ def desk(room: Newsroom) -> Desk:
     return Desk(room)
 
 
+def cited(desk: Desk) -> int:
+    with desk.room.database.read() as session:
+        return session.scalar(text("SELECT count(*) FROM articles WHERE cited")) or 0
+
+
 async def test_the_mail_of_a_volume_explains_it_and_shows_marked_stories(desk: Desk) -> None:
     desk.fills(28)
     desk.room.watch("Lavrov", desk.room.mail(), occasion=Volume())
@@ -32,6 +38,7 @@ async def test_the_mail_of_a_volume_explains_it_and_shows_marked_stories(desk: D
     assert "&lt;b&gt;speaks&lt;/b&gt; &amp; leaves" in mail.html
     assert ">Lavrov</strong>" in mail.html
     assert mail.html.count("Read at RT") == 5
+    assert cited(desk) == 5
     assert "https://tocsin.example/unsubscribe/" in mail.text
     assert mail.message["List-Id"] == "<quartet.tocsin.news.example>"
 
@@ -62,6 +69,7 @@ async def test_the_first_mention_is_marked_as_such_in_the_mail(desk: Desk) -> No
     assert mail.subject == "[Quartet] The Quartet meets"
     assert "| first mention" in mail.text
     assert "First mention</div>" in mail.html
+    assert cited(desk) == 1
 
 
 def test_a_day_is_worded_as_one() -> None:
@@ -97,6 +105,6 @@ def test_a_silence_is_told_in_days_or_hours(hours: int, shown: str) -> None:
 
 def test_a_report_without_stories_is_one() -> None:
     watch = {"slug": "a", "name": "A", "query": "x " * 5000}
-    text = report_payload("alert-1", "watch.silence", watch, {"headline": "No mention", "explanation": []}, [], NOW)
-    assert '"stories":[]' in text
-    assert len(text.encode()) < 20_000
+    payload = report_payload("alert-1", "watch.silence", watch, {"headline": "No mention", "explanation": []}, [], NOW)
+    assert '"stories":[]' in payload
+    assert len(payload.encode()) < 20_000
