@@ -1,6 +1,7 @@
 """Desk: says whether an article is news, and files it, in the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -100,11 +101,13 @@ class Desk:
         """
         arrival = Arrival.of(article, tidy)
         connection = session.connection()
-        if self.database.is_postgres:
+        is_postgres = self.database.is_postgres
+        if is_postgres:
             connection.execute(_ONE_AT_A_TIME)
         for _ in range(_TRIES):
             try:
-                with connection.begin_nested():
+                # SQLite would write its index of terms out at each savepoint: there each article takes itself back.
+                with connection.begin_nested() if is_postgres else nullcontext():
                     return file_article(connection, arrival, now, quiet=quiet, revision=revision, archived=archived)
             except IntegrityError as error:
                 lost = error

@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from .arrival import Arrival, Tidy, address_of, fingerprints, text_of
 from .article import Article, FiledArticle
@@ -50,6 +51,7 @@ _DISOWN = (
     .where(ARTICLES.c.id == bindparam("loser"), ARTICLES.c.canonical_url == bindparam("lost"))
     .values(canonical_url=bindparam("instead"), indexed=None)
 )
+_TAKE_BACK = delete(ARTICLES).where(ARTICLES.c.id == bindparam("spoilt"))
 _REVISE = update(ARTICLES).where(ARTICLES.c.id == bindparam("revised_id"))
 
 
@@ -176,6 +178,11 @@ class _Filing:
             return Filing(FilingKind.KNOWN, replace(filed_article(row), article=arrival.article))
         if not is_edition(self._connection, row, arrival.article, self._now, revision, archived=archived):
             return Filing(FilingKind.KNOWN, filed_article(row))
+        with self._connection.begin_nested():
+            return self._revise(row, revision)
+
+    def _revise(self, row: Row[Any], revision: int) -> Filing:
+        arrival = self._arrival
         self._keep_text(row)
         article = _merged(filed_article(row).article, arrival.article)
         values = article_values(article) | self._content_values(row)
@@ -243,12 +250,24 @@ class _Filing:
             "unswept": self._mark,
             "indexed": enter(self._connection, number, article),
         }
-        self._connection.execute(insert(ARTICLES), values)
         if leads and original is not None:
-            put_first(self._connection, filed.id, original)
-        self._add_addresses(filed.id, article.outlet)
-        self._kinship.remember(number)
+            with self._connection.begin_nested():
+                self._write(values)
+                put_first(self._connection, filed.id, original)
+        else:
+            self._write(values)
         return Filing(_KIND_OF[relation], filed)
+
+    def _write(self, values: dict[str, Any]) -> None:
+        """Write a new article; whether it may be filed, the first statement decides."""
+        self._connection.execute(insert(ARTICLES), values)
+        try:
+            self._add_addresses(values["id"], values["outlet"])
+            self._kinship.remember(values["number"])
+        except IntegrityError:
+            if self._connection.dialect.name == "sqlite":
+                self._connection.execute(_TAKE_BACK, {"spoilt": values["id"]})
+            raise
 
     def _may_revise(self, row: Row[Any]) -> bool:
         arrival = self._arrival

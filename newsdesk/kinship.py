@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Set
 from datetime import datetime
 from functools import cached_property, partial
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from .arrival import Arrival, raw_text, text_of
-from .fingerprint import STORED, Fingerprint
-from .numbers import number_from, period_of
+from .fingerprint import PROBES, STORED, Fingerprint
+from .numbers import newest_period, number_from, period_of
 from .overlap import Group, groups
 from .tables import ARTICLES, SHINGLES
 from .verdict import Relation, Text, judge
@@ -27,9 +27,10 @@ _PERIODS = 2
 """So many months back, and forward, copies are looked for."""
 
 _BY_NUMBERS = select(ARTICLES).where(ARTICLES.c.number.in_(bindparam("numbers", expanding=True)))
+# As many parameters each time: a list of another length is another statement.
 _BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
-    SHINGLES.c.period.in_(bindparam("periods", expanding=True)),
-    SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
+    SHINGLES.c.period.in_([bindparam(f"period{place}") for place in range(2 * _PERIODS + 1)]),
+    SHINGLES.c.hash.in_([bindparam(f"hash{place}") for place in range(PROBES)]),
 )
 _OTHERS = (
     select(ARTICLES.c.story, ARTICLES.c.lede, ARTICLES.c.body)
@@ -104,8 +105,11 @@ class Kinship:
         if not probes:
             return []
         period = period_of(number_from(self._now))
-        near = {"periods": list(range(period - _PERIODS, period + _PERIODS + 1)), "hashes": probes}
-        return [(hash, article) for hash, article in self._connection.execute(_BY_SHINGLES, near)]
+        last = min(period + _PERIODS, newest_period(self._connection))
+        asked = {f"hash{place}": probe for place, probe in enumerate((*probes, *repeat(-1, PROBES - len(probes))))}
+        for place in range(2 * _PERIODS + 1):
+            asked[f"period{place}"] = min(period - _PERIODS + place, last)
+        return [(hash, article) for hash, article in self._connection.execute(_BY_SHINGLES, asked)]
 
     def _numbered(self, numbers: list[int]) -> list[Row[Any]]:
         if not numbers:
