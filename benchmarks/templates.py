@@ -2,6 +2,7 @@
 
 import random
 import re
+from functools import cache
 
 _FIRST = "Anna Boris Clara David Elena Farid Greta Henrik Irina Jonas Karla Leon Mira Nikolai Olga Pavel".split()  # noqa: SIM905
 _STEMS = "Alder Brand Carl Dorn Elling Fenn Gar Hol Ister Jar Kell Lund Mar Nor Ost Pren Rav Stav Tor Vess".split()  # noqa: SIM905
@@ -90,14 +91,19 @@ _COMMON = (  # noqa: SIM905
 
 def invented(seed: int, words: int) -> str:
     """Give a report of invented words: common ones recur, names keep their capitals, some numbers stand between."""
-    chance = random.Random(seed)
-    vocabulary = [_word(chance) for _ in range(900)]
+    chance, vocabulary = random.Random(seed), _vocabulary()
     names = [_word(chance).capitalize() for _ in range(12)]
     text: list[str] = []
     while sum(map(len, text)) < 6 * words:
         sentence = [_said(chance, vocabulary, names) for _ in range(chance.randint(9, 24))]
         text.append(" ".join(sentence).capitalize() + ".")
     return "\n\n".join(" ".join(text[start : start + 3]) for start in range(0, len(text), 3))
+
+
+@cache
+def _vocabulary() -> list[str]:
+    chance = random.Random(0)
+    return [_word(chance) for _ in range(20_000)]
 
 
 def _word(chance: random.Random) -> str:
@@ -110,4 +116,4 @@ def _said(chance: random.Random, vocabulary: list[str], names: list[str]) -> str
         return chance.choice(_COMMON)
     if dice < 0.5:
         return chance.choice(names)
-    return str(chance.randint(2, 3000)) if dice < 0.52 else chance.choice(vocabulary)
+    return str(chance.randint(2, 3000)) if dice < 0.52 else vocabulary[int(len(vocabulary) * chance.random() ** 3)]
