@@ -110,26 +110,20 @@ async def test_copies_of_an_update_are_silent_and_one_that_comes_alone_still_say
     assert payloads(room)[-1]["what_is_new"] == list(LATER)
 
 
-def now_a_copy_of(room: Newsroom, *ids: str, original: str) -> None:
-    """Make another article the original of a text, as when the agency's own arrives late."""
-    with room.database.begin() as session:
-        for id in ids:
-            session.execute(text("UPDATE articles SET copy_of = :it WHERE id = :id"), {"it": original, "id": id})
-        session.execute(text("UPDATE articles SET copy_of = NULL WHERE id = :it"), {"it": original})
-
-
-async def test_a_text_is_told_once_though_another_article_becomes_its_original(room: Newsroom) -> None:
-    room.watch("rails", room.mail())
-    first = await prints(room, "Train derailed")
-    agency = await prints(room, "Freight train leaves rails", outlet="stt")
-    now_a_copy_of(room, first.id, original=agency.id)
-    copy = await prints(room, "Rail chaos", outlet="cnn")
-    now_a_copy_of(room, first.id, copy.id, original=agency.id)
-    with room.database.begin() as session:
-        session.execute(text("UPDATE articles SET unswept = 'new'"))
-        session.execute(text("DELETE FROM matches"))
-    await room.works()
-    assert told(room) == [("new", "rt", "Train derailed")]
+async def test_a_text_is_told_once_though_the_agencys_own_arrives_late_and_becomes_its_original(room: Newsroom) -> None:
+    room.watch("rails", room.mail("all@example.org"), slug="all")
+    room.watch("rails", room.mail("late@example.org"), slug="late", outlets=("stt", "cnn"))
+    body = f"KERAVA, November 21 (STT) - {BODY}"
+    first = await prints(room, "Train derailed", body)
+    agency = await prints(room, "Freight train leaves rails", body, outlet="stt")
+    copy = await prints(room, "Rail chaos", body, outlet="cnn")
+    with room.database.read() as session:
+        now = {one.id: one.copy_of for one in room.desk.also_in(session, first.story, "")}
+    assert now == {first.id: agency.id, agency.id: None, copy.id: agency.id}
+    assert [(one.watch, one.title) for one in room.deliveries()] == [
+        ("all", "Train derailed"),
+        ("late", "Freight train leaves rails"),
+    ]
 
 
 async def test_what_an_alert_tells_of_is_cited(room: Newsroom) -> None:
