@@ -1,11 +1,9 @@
 """Alternatives: which branches of a query's ORs brought a match, and without which there would have been none."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from newsdesk import Article, FiledArticle
-
-from .matcher import ready
+from .matcher import Match
 from .query import Doc, Query
 from .query.tree import All, Any, Node
 
@@ -25,11 +23,9 @@ class Alternatives:
         self._root = query.root
         self._branches = [(_written(node), node) for node in _branches(query.root) if type(node) is not Any]
 
-    def causes(self, article: FiledArticle | Article, tags: Mapping[str, Iterable[str]]) -> tuple[Cause, ...]:
+    def causes(self, match: Match) -> tuple[Cause, ...]:
         """Give the branches that fit an article which the query matches, in the order of the query."""
-        if not self._branches:
-            return ()
-        doc = ready(article, tags)
+        doc = match.doc
         found: dict[str, bool] = {}
         for clause, branch in self._branches:
             if branch.test(doc):

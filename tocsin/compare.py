@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsdesk import FiledArticle
 
 _SLUG = re.compile("[a-z0-9][a-z0-9-]{0,62}")
+_TRIED = "tried"
 _SPARE = 5
 """So many samples are kept for one that is shown: a later copy may show that a story is no news to the other side."""
 
@@ -96,30 +97,41 @@ def _asked(watch: Watch) -> object:
 
 
 class Comparison:
-    """Every article against both sides of every pair."""
+    """Every article against both sides of every pair, and against a watch of which more is to be told."""
 
-    def __init__(self, pairs: Sequence[Pair], keep: int, tags: Mapping[str, tuple[str, ...]]) -> None:
-        """Take the pairs, how many samples to keep of each kind, and the outlets' tags."""
+    def __init__(
+        self,
+        pairs: Sequence[Pair],
+        keep: int,
+        tags: Mapping[str, tuple[str, ...]],
+        watch: Watch | None = None,
+    ) -> None:
+        """Take the pairs, how many samples to keep of each kind, the outlets' tags, and perhaps the watch."""
         from alerts import Matcher
 
         self.differences = [Difference(pair, keep) for pair in pairs]
-        self.watches = list(_sides(pairs))
-        """What is asked on any side."""
-        self._matcher = Matcher(self.watches)
+        self._watches = [*_sides(pairs), *([replace(watch, slug=_TRIED)] if watch else [])]
+        self._matcher = Matcher(self._watches)
         self._tags = tags
 
-    def condition(self, *watches: Watch) -> Condition | None:
-        """Give what an index must find in an article that any side, or any of the `watches`, matches."""
-        return any_of(watch.condition(self._tags) for watch in (*self.watches, *watches))
+    @property
+    def condition(self) -> Condition | None:
+        """What an index must find in an article that any of them matches."""
+        return any_of(watch.condition(self._tags) for watch in self._watches)
 
-    def add(self, filed: FiledArticle) -> None:
-        """Count one article."""
+    def add(self, filed: FiledArticle) -> Match | None:
+        """Count one article; gives its match with the watch of which more is to be told."""
         found: defaultdict[int, dict[str, Match]] = defaultdict(dict)
+        tried: Match | None = None
         for match in self._matcher.match(filed, self._tags):
+            if match.watch.slug == _TRIED:
+                tried = match
+                continue
             index, side = match.watch.slug.split()
             found[int(index)][side] = match
         for number, sides in found.items():
             self.differences[number].add(filed, sides.get("before"), sides.get("after"))
+        return tried
 
 
 def compare(
@@ -131,7 +143,7 @@ def compare(
     comparison, database = Comparison(pairs, keep, outlet_tags(call)), call.open_database()
     try:
         archive = Archive(database)
-        for filed in archive.articles(since=since, condition=comparison.condition()):
+        for filed in archive.articles(since=since, condition=comparison.condition):
             step()
             comparison.add(filed)
         return comparison.differences, archive.size(since)

@@ -62,23 +62,21 @@ def try_archive(call: Invocation, watch: Watch, pairs: Sequence[Pair], asked: As
 
 
 def _tried(call: Invocation, watch: Watch, pairs: Sequence[Pair], asked: Asked) -> _Outcome:
-    from alerts import Alternatives, Matcher
+    from alerts import Alternatives
     from newsdesk import Archive
 
     start, tags = moment(asked.since, "--since"), outlet_tags(call)
     tally, ticker = Tally(asked.samples), Ticker(call)
-    matcher, alternatives = Matcher([watch]), Alternatives(watch.query)
-    comparison = Comparison(pairs, asked.samples, tags)
+    alternatives, comparison = Alternatives(watch.query), Comparison(pairs, asked.samples, tags, watch)
     database, is_whole = call.open_database(), True
     archive = Archive(database)
     try:
         try:
-            for filed in archive.articles(since=start, condition=comparison.condition(watch)):
+            for filed in archive.articles(since=start, condition=comparison.condition):
                 tally.back_to = filed.first_seen
-                comparison.add(filed)
-                for match in matcher.match(filed, tags):
+                if match := comparison.add(filed):
                     found = Found(filed, match.spans)
-                    is_new = tally.add(found, alternatives.causes(filed, tags))
+                    is_new = tally.add(found, alternatives.causes(match))
                     if is_new and not asked.json and len(tally.stories) <= asked.samples:
                         ticker.clear()
                         _show_sample(call, found, is_first=len(tally.stories) == 1)

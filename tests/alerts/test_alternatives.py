@@ -2,13 +2,15 @@
 
 import pytest
 
-from alerts import Alternatives, parse
+from alerts import Alternatives, Matcher, Watch, parse
 from newsdesk import Article
 
 
 def causes(query: str, text: str, outlet: str = "rt") -> list[tuple[str, bool]]:
     article = Article(outlet=outlet, url="", canonical_url="", title=text, body="")
-    return [tuple(cause) for cause in Alternatives(parse(query)).causes(article, {})]  # type: ignore[misc]
+    watch = Watch("storms", "Storms", parse(query))
+    (match,) = Matcher([watch]).match(article)
+    return [(cause.clause, cause.alone) for cause in Alternatives(watch.query).causes(match)]
 
 
 @pytest.mark.parametrize(
