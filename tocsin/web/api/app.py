@@ -21,7 +21,7 @@ from tocsin.log import logger
 from tocsin.tokens import Scope as For
 from tocsin.tokens import Token
 
-from ..caller import address_of, host_in, is_from_here
+from ..caller import address_of, host_in, is_from_here, is_loopback
 from ..page import House
 from .document import description
 from .endpoint import Asked, Endpoint, Gives, endpoints
@@ -208,7 +208,9 @@ def _link(request: Request, house: House, given: Gives) -> dict[str, str]:
     if cursor is None:
         return {}
     query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    by_public_name = host_in(request.headers.get("host", "")) == (urlsplit(house.public_url).hostname or "")
+    asked, public = host_in(request.headers.get("host", "")), urlsplit(house.public_url).hostname or ""
+    # Many things are called localhost; a name of one's own stands for the proxy before us, with its scheme and port.
+    by_public_name = asked == public and not is_loopback(asked)
     base = house.public_url if by_public_name else f"{request.url.scheme}://{request.url.netloc}"
     return {"Link": f'<{base}{request.url.path}?{urlencode([*query, ("cursor", cursor)])}>; rel="next"'}
 

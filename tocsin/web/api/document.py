@@ -99,7 +99,12 @@ def _operation(one: Endpoint, schemas: Json) -> Json:
 
 
 def _parameter(name: str, schema: Json, required: bool, holes: Iterable[str]) -> Json:
-    said = {key: value for key, value in schema.items() if key not in ("description", "title")}
+    # What may be left out is never null in an address.
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    said = {key: value for key, value in schema.items() if key not in ("anyOf", "description", "title")}
+    said |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
+    if said.get("default", "") is None:
+        del said["default"]
     found: Json = {"name": name, "in": "path" if name in holes else "query", "required": required, "schema": said}
     if "description" in schema:
         found["description"] = schema["description"]
