@@ -1,8 +1,6 @@
 """Dispatch: send what is due; retry, give up, record. No slow receiver holds up another."""
 
 import asyncio
-import hashlib
-import json
 import logging
 import time
 import uuid
@@ -10,8 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
 
 from sqlalchemy.orm import Session
 
@@ -27,11 +23,11 @@ from newsdesk import (
 )
 
 from .channel import Receipt, Tools
-from .digest import packed
+from .gathering import Gathering
 from .message import compose
 from .notice import Notices
-from .outbox import SCHEDULE, Claim, Held, Outbox, Outcome, Promise
-from .payload import Told, digest_payload, dumps, story_payload, tightened
+from .outbox import SCHEDULE, Claim, Outbox, Outcome, Promise
+from .payload import Told, story_payload
 from .relisting import relist
 from .subscriptions import Subscriptions, SubscriptionState
 from .watch import OPERATOR
@@ -91,6 +87,7 @@ class Dispatch:
         self._outbox = Outbox(database, schedule)
         self._subscriptions = Subscriptions(database)
         self._notices = Notices(database, watchlist)
+        self._gathering = Gathering(self._desk, self._outbox, watchlist)
         self._clock = clock
         self._at_once, self._per_endpoint = at_once, per_endpoint
         self._tools = Tools(watchlist.guard)
@@ -125,13 +122,9 @@ class Dispatch:
         """Lease what is due; what goes out for the first time lists those who have come to carry its text meanwhile."""
         claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
         first = {claim.id: claim for claim in claims if claim.fence == 1}
-        relisted = relist(session, self._desk, self._outbox, list(first.values()), self._has_body)
+        relisted = relist(session, self._desk, self._outbox, list(first.values()), self._watchlist.has_body)
         first |= {claim.id: claim for claim in relisted}
         return [first.get(claim.id, claim) for claim in claims]
-
-    def _has_body(self, entry: Claim | Held) -> bool:
-        kept = self._watchlist.target(entry.watch, entry.channel, entry.address)
-        return kept is not None and kept.target.with_body
 
     async def drain(self, deadline: float | None = None) -> None:
         """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""
@@ -153,7 +146,7 @@ class Dispatch:
 
     async def gather(self, now: datetime) -> int:
         """Release the held deliveries whose time has come, those of one subscription as one; gives how many go out."""
-        return await self._database.transact(lambda session: self._gather(session, now))
+        return await self._database.transact(lambda session: self._gathering.run(session, now))
 
     async def test(self, slug: str) -> list[TestResult]:
         """Send a test message to each target of a watch, now and once. Raises KeyError for an unknown watch."""
@@ -267,44 +260,6 @@ class Dispatch:
         await asyncio.gather(*self._running, return_exceptions=True)
         if claims:
             await self._database.transact(lambda session: self._outbox.release(session, claims))
-
-    def _gather(self, session: Session, now: datetime) -> int:
-        held = relist(session, self._desk, self._outbox, self._outbox.held(session, now), self._has_body)
-        held.sort(key=attrgetter("subscription"))
-        gone = 0
-        for _, entries in groupby(held, key=attrgetter("subscription")):
-            gone += self._gather_one(session, list(entries), now)
-        return gone
-
-    def _gather_one(self, session: Session, held: list[Held], now: datetime) -> int:
-        """Make one digest, or as few as hold them, of what one subscription is to be told."""
-        kept = self._watchlist.target(held[0].watch, held[0].channel, held[0].address)
-        if len(held) == 1 or kept is None:
-            for entry in held:
-                self._outbox.let_go(session, entry.id, now)
-            return len(held)
-        items = [tightened(json.loads(entry.payload)) for entry in held]
-        room = 10**9 if kept.target.with_body else kept.channel.digest_room
-        sizes = [len(dumps(item).encode()) for item in items]
-        groups = list(packed(range(len(held)), sizes, most=kept.channel.digest_items, room=room))
-        for numbers in groups:
-            ids = [held[number].id for number in numbers]
-            if len(ids) == 1:
-                self._outbox.let_go(session, ids[0], now)
-                continue
-            id = f"digest-{hashlib.blake2b(' '.join(ids).encode(), digest_size=16).hexdigest()}"
-            payload = digest_payload(id, [items[number] for number in numbers], now)
-            promise = Promise(
-                id=id,
-                subscription=held[0].subscription,
-                endpoint=held[0].endpoint,
-                type="digest",
-                payload=payload,
-                due=now,
-            )
-            self._outbox.promise(session, [promise], now)
-            self._outbox.group(session, ids, id)
-        return len(groups)
 
     def _promise_tests(self, session: Session, watch: dict[str, str], now: datetime) -> list[Claim]:
         ids = []

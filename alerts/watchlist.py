@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
 
@@ -12,6 +12,22 @@ from .channel import Channel, Target, channel_for
 from .channels.email import SmtpSettings
 from .matcher import Matcher
 from .watch import OPERATOR, Watch
+
+
+class Addressed(Protocol):
+    """What names one target of one watch."""
+
+    @property
+    def watch(self) -> str:
+        """Give the watch's slug."""
+
+    @property
+    def channel(self) -> str:
+        """Give the channel's kind."""
+
+    @property
+    def address(self) -> str:
+        """Give who is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,11 @@ class Watchlist:
     def target(self, slug: str, kind: str, address: str) -> Kept | None:
         """Give one target of a watch, if the watch still names it."""
         return next((kept for kept in self.targets(slug) if kept.key == (kind, address)), None)
+
+    def has_body(self, told: Addressed) -> bool:
+        """Tell whether a target wants whole texts."""
+        kept = self.target(told.watch, told.channel, told.address)
+        return kept is not None and kept.target.with_body
 
     def unsubscribe_url(self, token: str) -> str:
         """Give the address that ends a subscription; none without a web face."""
