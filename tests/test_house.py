@@ -44,6 +44,7 @@ def test_the_guide_names_every_shelf() -> None:
         "alerts/query/operators/",
         "tocsin/commands/",
         "tocsin/web/pages/",
+        "tocsin/web/api/endpoints/",
     ):
         assert shelf in guide
         assert (ROOT / shelf).is_dir()
