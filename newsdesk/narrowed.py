@@ -16,7 +16,7 @@ from .numbers import HOUR, hour_of
 from .rows import filed_article
 from .tables import ARTICLES
 
-_FIRST = 50
+_FIRST = 30
 """So many are looked up at first, so that the newest are there at once; then ever more."""
 _MOST = 1_000
 _GROWTH = 3
