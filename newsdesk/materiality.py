@@ -44,7 +44,7 @@ def is_material(before: Article, after: Article) -> Weight:
     """
     if (before.title, before.lede, before.body) == (after.title, after.lede, after.body):
         return Weight(False, "it reads the same")
-    if lost := _loss(wording(before.body), wording(after.body), after.body):
+    if lost := _loss(before.body, after.body):
         return Weight(False, lost)
     old, new = _told(before), _told(after)
     found = changes(old, new)
@@ -79,8 +79,9 @@ def _content(article: Article) -> tuple[tuple[str, ...], ...]:
     return wording(article.title), wording(article.lede or ""), wording(article.body)
 
 
-def _loss(old: tuple[str, ...], new: tuple[str, ...], text: str) -> str | None:
+def _loss(before: str, after: str) -> str | None:
     """Tell in words that the text is no longer shown, or not to its end."""
+    old, new = wording(before), wording(after)
     if len(old) < _ENOUGH or len(new) >= _BROKEN_OFF * len(old):
         return None
     if not new:
@@ -90,7 +91,8 @@ def _loss(old: tuple[str, ...], new: tuple[str, ...], text: str) -> str | None:
     # The last word may have been cut, and a word or two of the wall may follow.
     common = next((place for place, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), len(new))
     is_beginning = common >= 0.9 * len(new) - 1
-    if is_beginning and (len(new) < _LOST * len(old) or is_broken_off(text)):
+    breaks_off = is_broken_off(after) and not is_broken_off(before)
+    if is_beginning and (len(new) < _LOST * len(old) or breaks_off):
         return "only the beginning of its text was shown"
     return None
 
@@ -113,13 +115,14 @@ def _stands_in(lede: str, body: str) -> bool:
 
 
 def _headline(article: Article) -> str:
-    """Give the headline without the outlet's name behind it."""
-    found = _TAIL.search(article.title)
+    """Give the headline without the outlet's name behind it, nor the time of its last edit."""
+    title = without_stamps(article.title)
+    found = _TAIL.search(title)
     if found is None:
-        return article.title
+        return title
     tail = _NOT_A_LETTER.sub("", found["tail"]).casefold()
     names = _NOT_A_LETTER.sub("", f"{article.outlet} {article.url.split('/')[2:3]}").casefold()
-    return article.title[: found.start()] if tail and tail in names else article.title
+    return title[: found.start()] if tail and tail in names else title
 
 
 def _without_furniture(lines: Sequence[str]) -> list[str]:

@@ -114,6 +114,14 @@ def test_the_outlets_name_behind_a_headline_is_no_edit(tail: str) -> None:
     assert not is_material(before, article(title=before.title + tail, body=before.body)).is_material
 
 
+def test_a_date_of_posting_within_a_headline_is_no_edit() -> None:
+    before, after = (
+        article(title=f"Ten ways to cross a harbour Posted on July {day}, 2024", body=_page(*_TEXT).body)
+        for day in (1, 2)
+    )
+    assert not is_material(before, after).is_material
+
+
 def test_a_subtitle_behind_a_headline_is_an_edit() -> None:
     before = _page(*_TEXT)
     assert is_material(before, article(title=before.title + " - mayor resigns", body=before.body)).is_material
@@ -166,6 +174,12 @@ def test_a_text_that_is_no_longer_shown_is_no_edit() -> None:
 def test_half_a_text_taken_out_at_a_full_stop_is_an_edit() -> None:
     long = article(body=prose("long", 240))
     assert is_material(long, article(body="\n\n".join(long.body.split("\n\n")[:4]))).is_material
+
+
+def test_a_paragraph_taken_out_of_a_text_that_ends_without_a_full_stop_is_an_edit() -> None:
+    body = prose("long", 240).split("\n\n")
+    before, after = (article(body="\n\n".join([*kept, "About the writer"])) for kept in (body, body[:-2]))
+    assert is_material(before, after).is_material
 
 
 def test_taking_back_an_edit_is_one_and_what_then_goes_to_and_fro_is_not() -> None:
