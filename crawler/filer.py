@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,6 +23,8 @@ from .rereading import EXACT, Rereading, birth
 log = logging.getLogger("tocsin.crawler")
 
 _LINGER = 0.1
+_MOST = 100
+"""So many articles wait for no more: what comes next goes into the next commit."""
 _TEXTS = frozenset({FilingKind.NEW, FilingKind.UPDATE, FilingKind.COPY})
 
 
@@ -57,16 +60,25 @@ class Filer:
         self._waiting: list[tuple[Read, asyncio.Future[FilingKind]]] = []
         self._task: asyncio.Task[None] | None = None
         self._flushing: set[asyncio.Task[None]] = set()
+        self._full = asyncio.Event()
 
     async def file(self, read: Read) -> FilingKind:
         """File an article and end its lead in one transaction, shared with those that wait too."""
         future: asyncio.Future[FilingKind] = asyncio.get_running_loop().create_future()
         self._waiting.append((read, future))
         if self._task is None:
-            self._task = asyncio.create_task(self._flush(), name="filing")
-            self._flushing.add(self._task)
-            self._task.add_done_callback(self._flushing.discard)
+            self._begin()
+        elif len(self._waiting) >= _MOST:
+            self._full.set()
         return await future
+
+    def _begin(self) -> None:
+        self._full.clear()
+        if len(self._waiting) >= _MOST:
+            self._full.set()
+        self._task = asyncio.create_task(self._flush(), name="filing")
+        self._flushing.add(self._task)
+        self._task.add_done_callback(self._flushing.discard)
 
     async def settle(self) -> None:
         """Wait until nothing waits."""
@@ -74,8 +86,11 @@ class Filer:
             await asyncio.gather(*self._flushing)
 
     async def _flush(self) -> None:
-        await asyncio.sleep(_LINGER)
-        batch, self._waiting, self._task = self._waiting, [], None
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._full.wait(), _LINGER)
+        batch, self._waiting, self._task = self._waiting[:_MOST], self._waiting[_MOST:], None
+        if self._waiting:
+            self._begin()
         now = self._clock()
         try:
             outcomes = await self._database.transact(

@@ -10,7 +10,7 @@ from functools import cached_property
 from .fingerprint import split_words
 from .overlap import covered, groups
 
-_BLANKS = re.compile(r"[^\S\n]+")
+_BLANKS = re.compile(r"[^\S\n]+|(?<!\n)\n(?!\n)")
 _THOUSANDS = re.compile("(?<=[0-9])[,.’'\u202f ](?=[0-9]{3}(?![0-9]))")
 _INSIDE = ",;)"
 _MOSTLY_CAPITALS = 0.5

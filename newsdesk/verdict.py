@@ -7,6 +7,7 @@ from functools import cached_property
 
 from .fingerprint import Fingerprint
 from .overlap import Group, covered, group_size, groups
+from .stamps import is_stamp, without_stamps
 from .telling import Replaced, Wording
 
 _COPY = 0.8
@@ -66,8 +67,10 @@ class Text:
 
     @cached_property
     def wording(self) -> Wording:
-        """The words with their sorts."""
-        return Wording.of(self.raw)
+        """The words with their sorts, but for clocks and counters: those change by themselves."""
+        return Wording.of(
+            "\n".join(line for line in without_stamps(self.raw).split("\n") if not line or not is_stamp(line))
+        )
 
     @cached_property
     def is_cased(self) -> bool:

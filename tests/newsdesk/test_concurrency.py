@@ -5,14 +5,16 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Event
 
 import pytest
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FilingKind
 
-from .prose import NOW, article
+from .prose import NOW, article, prose
 
 postgres = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 
@@ -56,6 +58,51 @@ async def test_two_daemons_that_commit_in_batches_get_out_of_each_other_s_way(
 
     kinds = Counter(await asyncio.gather(*filing(database, 1), *filing(second, -1)))
     assert kinds == {FilingKind.NEW: 20, FilingKind.KNOWN: 20}
+
+
+def test_near_copies_that_come_at_the_same_instant_share_one_story(database: Database, database_url: str) -> None:
+    texts = [prose(f"wire {number}", 80) for number in range(4)]
+
+    def file_all(house: int) -> None:
+        mine, desk = Database(database_url), Desk(database)
+        for number, wire in random.Random(house).sample(list(enumerate(texts)), len(texts)):
+            copied = article(str(number), outlet=f"house-{house}", body=f"{wire}\n\nPrinted by {prose(str(house), 3)}")
+            with mine.begin() as session:
+                desk.file(session, copied, now=NOW)
+        mine.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(file_all, range(4)))
+    stories = "SELECT story, count(*), sum(CASE WHEN copy_of IS NULL THEN 1 ELSE 0 END) FROM articles GROUP BY story"
+    with database.read() as session:
+        assert sorted(row[1:] for row in session.execute(text(stories))) == [(4, 1)] * 4
+
+
+@postgres
+async def test_a_server_that_drops_every_connection_in_the_middle_costs_nothing(
+    database: Database, database_url: str
+) -> None:
+    filer = Database(f"{database_url}&application_name=filer")
+    desk, articles, dropped = Desk(filer), [article(str(number)) for number in range(40)], []
+    drop = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'filer'"
+
+    def change(session: Session, number: int) -> FilingKind:
+        kind = desk.file(session, articles[number], now=NOW).kind
+        if number % 10 == 5 and number not in dropped:
+            dropped.append(number)
+            with database.begin() as other:
+                assert other.execute(text(drop)).scalar_one() >= 1
+        return kind
+
+    filing = [filer.transact(partial(change, number=number)) for number in range(40)]
+    kinds = await asyncio.gather(*filing)
+    filer.close()
+    assert dropped == [5, 15, 25, 35]
+    assert Counter(kinds) == {FilingKind.NEW: 40}
+    with database.read() as session:
+        assert session.execute(text("SELECT count(*) FROM articles")).scalar_one() == 40
+        assert session.execute(text("SELECT count(*) FROM addresses")).scalar_one() == 40
+        assert session.execute(text("SELECT count(*) FROM shingles")).scalar_one() == 320
 
 
 def _is_waited_for(connection: Connection) -> bool:

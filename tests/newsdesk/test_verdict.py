@@ -17,9 +17,10 @@ it reported a profit of 655 million crowns for the third quarter. The Amber 20 i
 heavy trading, while bonds were little changed. Analysts at Larkin and Moss said that they expected further gains in
 the coming days if the central bank, whose council meets on Friday, left its rate at 3.25 percent as forecast."""
 OBITUARY = """Professor Edith Marlowe, who taught generations of students at the University of Port Amber, died on
-Sunday at her home after a long illness, her family said. Born in Harwick, Marlowe studied law in Branford and was called
-to the bar before she turned to teaching. She is survived by her husband Thomas, two daughters and four grandchildren. A
-memorial will be held in the chapel of the university, and in place of flowers the family asks for gifts to charity."""
+Sunday at her home after a long illness, her family said. Born in Harwick, Marlowe studied law in
+Branford and was called to the bar before she turned to teaching. She is survived by her husband
+Thomas, two daughters and four grandchildren. A memorial will be held in the chapel of the
+university, and in place of flowers the family asks for gifts to charity."""
 OTHER_OBITUARY = (
     OBITUARY.replace("Edith Marlowe", "Helen Strand").replace("Marlowe", "Strand").replace("Harwick", "Ostby")
 ).replace("Branford", "Kelling")
@@ -67,10 +68,18 @@ def test_the_next_issue_of_a_series_is_another_story() -> None:
     assert verdict(NEXT_DAY, MARKET) is SEPARATE
 
 
+def test_a_figure_changed_in_an_otherwise_equal_text_is_an_update_but_not_a_clock() -> None:
+    said = "The ferry had {} people on board when it ran aground, the coast guard said after the rescue. "
+    told = said + prose("ferry", 60)
+    assert verdict(told.format(140), told.format(112)) is UPDATE
+    stamped = f"Updated {{}}\n\n{told.format(112)}\n\n{{}} comments"
+    assert verdict(stamped.format("12:03", 4), stamped.format("14:10", 17)) is COPY
+
+
 def test_one_template_with_other_names_is_another_story() -> None:
     assert verdict(OTHER_OBITUARY, OBITUARY) is SEPARATE
     judged = judge(Text.of(OTHER_OBITUARY), Text.of(OBITUARY))
-    assert "4 of 7 names and 0 of 0 numbers were replaced" in judged.why
+    assert "4 of 8 names and 0 of 0 numbers were replaced" in judged.why
 
 
 def test_numbers_written_another_way_are_the_same_numbers() -> None:
