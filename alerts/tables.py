@@ -76,7 +76,11 @@ class FateRow(Base):
     """What became of one match for one subscription: promised by a delivery, heard by another, or silenced."""
 
     __tablename__ = "fates"
-    __table_args__ = (Index("fates_delivery", "delivery"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("fates_delivery", "delivery"),
+        Index("fates_at", "at"),
+        {"sqlite_with_rowid": False},
+    )
 
     article: Mapped[str] = mapped_column(primary_key=True)
     watch: Mapped[str] = mapped_column(primary_key=True)
@@ -93,6 +97,7 @@ class MatchRow(Base):
     """One watch matched one revision of one article, whether or not anyone had to be told."""
 
     __tablename__ = "matches"
+    __table_args__ = (Index("matches_at", "matched_at"),)
 
     watch: Mapped[str] = mapped_column(primary_key=True)
     article: Mapped[str] = mapped_column(primary_key=True, index=True)
@@ -102,6 +107,8 @@ class MatchRow(Base):
     outcome: Mapped[str]
     spans: Mapped[str]
     matched_at: Mapped[datetime]
+    targets: Mapped[int | None]
+    """To how many it has to go, each of whom has a fate; none on record for what was matched before there were fates."""
 
 
 class DeliveryRow(Base):

@@ -42,6 +42,9 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("fates_delivery", "fates", ["delivery"])
+    op.create_index("fates_at", "fates", ["at"])
+    op.add_column("matches", sa.Column("targets", sa.Integer(), nullable=True))
+    op.create_index("matches_at", "matches", ["matched_at"])
 
 
 def _let_readers_subscribe() -> None:
