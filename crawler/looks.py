@@ -74,7 +74,9 @@ def _claim(
 
 def _due(now: datetime) -> ColumnElement[bool]:
     free = or_(LeadRow.lease_until.is_(None), LeadRow.lease_until < now)
-    return and_(LeadRow.look_at.is_not(None), LeadRow.look_at <= now, LeadRow.state == "filed", free)
+    # Hidden from the planner, which would walk through all that was ever filed, not the few that are due.
+    is_filed = func.coalesce(LeadRow.state, "") == "filed"
+    return and_(LeadRow.look_at.is_not(None), LeadRow.look_at <= now, is_filed, free)
 
 
 def end_look(
