@@ -15,7 +15,6 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -27,7 +26,7 @@ from sqlalchemy import func, select, text
 from alerts import Matcher, Watch
 from alerts.query import parse
 from benchmarks.synthetic import BEGIN, Vocabulary, build, write
-from newsdesk import Archive, Condition, Database, Desk
+from newsdesk import Archive, Condition, Database, index, terms_of
 from newsdesk.tables import ARTICLES
 
 PAGE = 20
@@ -190,22 +189,25 @@ def _tell(what: str, first: float, whole: float, hits: int, looked: int) -> None
 
 
 def filing(database: Database, vocabulary: Vocabulary) -> None:
-    """Tell what the index adds to the filing of an article, a hundred a transaction, and take them back."""
-    articles = [replace(one, url=one.url + "x") for one in islice(write(vocabulary, 999_999, 1_000), 1_000)]
-    from newsdesk import index
-
-    def run() -> float:
-        desk, spent = Desk(database), time.process_time()
-        for start in range(0, len(articles), 100):
-            with database.begin() as session:
-                for number, article in enumerate(articles[start : start + 100]):
-                    with session.begin_nested():
-                        index.enter(session.connection(), (1 << 61) + number, article)
-                session.rollback()
-        assert desk
-        return 1_000 * (time.process_time() - spent) / len(articles)
-
-    print(f"  CPU ms to index one article, in a savepoint of its own, a hundred a transaction: {run():.2f}")
+    """Tell what the index adds to the filing of an article, each in a savepoint, a hundred a transaction."""
+    articles = list(islice(write(vocabulary, 999_999, 1_000), 1_000))
+    first, spent = 1 << 61, time.process_time()
+    for start in range(0, len(articles), 100):
+        with database.begin() as session:
+            for number, article in enumerate(articles[start : start + 100], first + start):
+                with session.begin_nested():
+                    index.enter(session.connection(), number, article)
+    spent = time.process_time() - spent
+    worked_out = time.process_time()
+    entries = [(first + number, " ".join(terms_of(article))) for number, article in enumerate(articles)]
+    worked_out = time.process_time() - worked_out
+    with database.begin() as session:
+        if database.is_postgres:
+            session.execute(text("DELETE FROM article_terms WHERE number >= :first"), {"first": first})
+        else:
+            sql = "INSERT INTO article_terms (article_terms, rowid, terms) VALUES ('delete', ?, ?)"
+            session.connection().exec_driver_sql(sql, entries)
+    print(f"  CPU ms to index one article as filing does: {spent:.2f}, of which its terms {worked_out:.2f}")
 
 
 if __name__ == "__main__":
