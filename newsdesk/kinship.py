@@ -22,7 +22,9 @@ _POPULAR = 20
 _NEIGHBOURS = 12
 """So many other articles of an outlet show what it repeats:"""
 _STANDING = 2
-"""what stands in so many of their stories."""
+"""what stands in so many of their stories,"""
+_MOST = 3
+"""or in half of them and so many at least, which stories that grew together by it could hide."""
 _PERIODS = 2
 """So many months back, and forward, copies are looked for."""
 
@@ -32,9 +34,9 @@ _BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
     SHINGLES.c.period.in_([bindparam(f"period{place}") for place in range(2 * _PERIODS + 1)]),
     SHINGLES.c.hash.in_([bindparam(f"hash{place}") for place in range(PROBES)]),
 )
-_OTHERS = (
-    select(ARTICLES.c.story, ARTICLES.c.lede, ARTICLES.c.body)
-    .where(ARTICLES.c.outlet == bindparam("outlet"), ARTICLES.c.story != bindparam("story"))
+_LATEST = (
+    select(*(ARTICLES.c[name] for name in ("id", "story", "copy_of", "lede", "body")))
+    .where(ARTICLES.c.outlet == bindparam("outlet"))
     .order_by(ARTICLES.c.first_seen.desc(), ARTICLES.c.id.desc())
     .limit(_NEIGHBOURS)
 )
@@ -84,13 +86,22 @@ class Kinship:
             self.remember(row.number)
 
     def _standing(self, row: Row[Any], size: int) -> Set[Group]:
-        """Give what several other stories of the two outlets have in common: their standing phrases."""
-        times: Counter[Group] = Counter()
+        """Give what the two outlets repeat: in several other stories, or in most of their other texts."""
+        texts: dict[str, tuple[str, str]] = {}
         for outlet in {row.outlet, self._arrival.article.outlet}:
-            asked = {"outlet": outlet, "story": row.story}
-            others = {story: raw_text(lede, body) for story, lede, body in self._connection.execute(_OTHERS, asked)}
-            times.update(chain.from_iterable(groups(Fingerprint.of(other).tokens, size) for other in others.values()))
-        return {group for group, count in times.items() if count >= _STANDING}
+            for other in self._connection.execute(_LATEST, {"outlet": outlet}):
+                texts[other.copy_of or other.id] = (other.story, raw_text(other.lede, other.body))
+        texts.pop(row.copy_of or row.id, None)
+        often: Counter[Group] = Counter()
+        stories: dict[str, set[Group]] = {}
+        for story, raw in texts.values():
+            found = groups(Fingerprint.of(raw).tokens, size)
+            often.update(found)
+            if story != row.story:
+                stories.setdefault(story, set()).update(found)
+        apart = Counter(chain.from_iterable(stories.values()))
+        most = max(_MOST, len(texts) / 2)
+        return {group for group, times in often.items() if apart[group] >= _STANDING or times >= most}
 
     def _candidates(self) -> list[int]:
         """Give who shares most of the sampled word groups; a single one in common is often mere language."""

@@ -237,35 +237,6 @@ def test_a_cut_copy_and_a_longer_one_are_copies_but_not_a_report_that_quotes_it(
     assert file(article("4", outlet="observer", body=f"{whole}\n\n{prose('inquiry', 900)}")).kind is UPDATE
 
 
-def test_a_text_that_shares_half_its_words_is_an_update_of_the_same_story(file: File) -> None:
-    half = prose("background", 100)
-    first = file(article("1", outlet="agency", body=prose("a", 100) + half))
-    update = file(article("2", outlet="herald", body=prose("b", 100) + half))
-    assert (first.kind, update.kind) == (NEW, UPDATE)
-    assert (update.article.story, update.article.update_of, update.article.copy_of) == (
-        first.article.id,
-        first.article.id,
-        None,
-    )
-
-
-def test_a_copy_of_an_update_names_the_update_and_shares_the_first_one_s_story(file: File) -> None:
-    half = prose("background", 100)
-    first = file(article("1", outlet="agency", body=prose("a", 100) + half)).article
-    update = file(article("2", outlet="agency", body=prose("b", 100) + half)).article
-    copied = file(article("3", outlet="herald", body=prose("b", 100) + half))
-    assert (copied.kind, copied.article.copy_of, copied.article.story) == (COPY, update.id, first.id)
-    assert copied.article.update_of is None
-    assert copied.article.original == update.original == update.id
-
-
-def test_a_text_that_shares_a_quarter_of_its_words_is_another_story(file: File) -> None:
-    quarter = prose("background", 50)
-    first = file(article("1", outlet="agency", body=prose("a", 150) + quarter))
-    other = file(article("2", outlet="herald", body=prose("b", 150) + quarter))
-    assert (other.kind, other.article.story == first.article.story, other.article.update_of) == (NEW, False, None)
-
-
 def test_a_notice_within_a_long_report_is_no_original(file: File) -> None:
     notice = prose("notice", 20)
     file(article("1", outlet="agency", body=notice))
@@ -396,15 +367,3 @@ def test_a_record_that_never_agrees_is_reported(database: Database, desk: Desk, 
         file(article("1", seed="other", title="Other"))
     assert count(database) == 1
     assert ours.id == Arrival.of(article("1")).id
-
-
-def test_a_text_that_everybody_prints_is_still_recognised_and_takes_no_more_room(
-    file: File, database: Database
-) -> None:
-    original = file(article("1", outlet="agency")).article.id
-    for number in range(25):
-        printed = file(article(str(number), outlet=f"herald-{number}", seed="agency/1"))
-        assert (printed.kind, printed.article.copy_of) == (COPY, original)
-    with database.read() as session:
-        times = session.scalars(select(func.count(SHINGLES.c.article)).group_by(SHINGLES.c.hash)).all()
-    assert max(times) == 20
