@@ -1,5 +1,7 @@
 """readers subscribe themselves; silences; what became of each match for each subscription."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -48,7 +50,8 @@ def upgrade() -> None:
 
 
 def _let_readers_subscribe() -> None:
-    how = "auto" if op.get_bind().dialect.name == "postgresql" else "always"
+    # On PostgreSQL other tables refer to this one, and columns are added where it stands.
+    how: Literal["auto", "always"] = "auto" if op.get_bind().dialect.name == "postgresql" else "always"
     with op.batch_alter_table("subscriptions", schema=None, recreate=how) as batch_op:
         batch_op.add_column(sa.Column("origin", sa.Text(), server_default="file", nullable=False))
         batch_op.add_column(sa.Column("plan", sa.Text(), nullable=True))
