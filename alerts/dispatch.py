@@ -20,6 +20,7 @@ from newsdesk import (
     FiledArticle,
     PermanentFailure,
     TemporaryFailure,
+    crash_point,
 )
 
 from .channel import Receipt, Tools
@@ -111,6 +112,7 @@ class Dispatch:
             room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), frozenset(self._failing))
             mine = [claim.id for claim in self._running.values()]
             claims = await self._database.transact(lambda session: self._claim(session, now, places, room, mine))
+            crash_point("claimed")
             for claim in claims:
                 self._busy[claim.endpoint] += 1
                 task = asyncio.create_task(self._deliver(claim), name=f"deliver-{claim.id}")
@@ -179,8 +181,10 @@ class Dispatch:
         started, began = self._clock(), time.monotonic()
         error: DeliveryError | None = None
         receipt = Receipt("")
+        crash_point("before_send")
         try:
             receipt = await self._send(claim, started)
+            crash_point("answered")
         except DeliveryError as failure:
             error = failure
         except Exception as unexpected:
@@ -190,12 +194,14 @@ class Dispatch:
         status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
         outcome = Outcome(started, duration, status, excerpt, error)
         state = await self._database.transact(lambda session: self._record(session, claim, outcome))
+        crash_point("after_mark")
         self._count(claim, outcome, state)
         return outcome
 
     def _record(self, session: Session, claim: Claim, outcome: Outcome) -> str:
         state = self._outbox.record(session, claim, outcome)
         self._notices.after_attempt(session, claim, outcome, state, outcome.started_at)
+        crash_point("in_mark_tx")
         return state
 
     async def _send(self, claim: Claim, moment: datetime) -> Receipt:

@@ -13,7 +13,16 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from newsdesk import Address, AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure, retry_after
+from newsdesk import (
+    Address,
+    AddressRefused,
+    DeliveryFailure,
+    Guard,
+    PermanentFailure,
+    TemporaryFailure,
+    crash_point,
+    retry_after,
+)
 
 from .channel import Receipt, Tools
 
@@ -105,7 +114,12 @@ async def _post(
     raise _network(failure)
 
 
-_TIMEOUTS = {"timeout": httpx.Timeout(DEADLINE, connect=_CONNECT).as_dict()}
+async def _on_event(name: str, _facts: object) -> None:
+    if name.endswith("send_request_body.complete"):
+        crash_point("sent_no_answer")
+
+
+_TIMEOUTS = {"timeout": httpx.Timeout(DEADLINE, connect=_CONNECT).as_dict(), "trace": _on_event}
 
 
 async def _ask(client: httpx.AsyncClient, request: httpx.Request, now: datetime) -> Answer:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, Desk, Unswept
+from newsdesk import Database, Desk, Unswept, crash_point
 
 from .edits import Found, concerned
 from .pulse import Pulse
@@ -57,6 +57,7 @@ class Sweep:
         total = SweepReport()
         while True:
             report = await self._database.transact(lambda session: self.batch(session, now))
+            crash_point("after_enqueue")
             total += report
             if report.articles < _BATCH:
                 break
@@ -83,6 +84,7 @@ class Sweep:
         self._aside.update(dict.fromkeys(failed, now + _ASIDE))
         report.failed = len(failed)
         self._desk.mark_swept(session, [entry.filed.id for entry in unswept if entry.filed.id not in failed])
+        crash_point("in_enqueue_tx")
         return report
 
     def _waiting(self, session: Session, now: datetime) -> list[Unswept]:
@@ -96,6 +98,7 @@ class Sweep:
             for found in self._found(telling, entry):
                 report.matches += found.fits
                 report.deliveries += telling.take(entry, found)
+        crash_point("matched")
         report.deliveries += telling.write()
         return report
 

@@ -12,7 +12,7 @@ from functools import partial
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from newsdesk import Article, Database, Desk, FilingKind
+from newsdesk import Article, Database, Desk, FilingKind, crash_point
 
 from .downloader.answer import Validators
 from .endings import Filed, end_filed
@@ -92,12 +92,14 @@ class Filer:
         if self._waiting:
             self._begin()
         now = self._clock()
+        crash_point("before_store")
         try:
             outcomes = await self._database.transact(
                 lambda session: self._file(session, [read for read, _ in batch], now)
             )
         except Exception as error:
             outcomes = [error] * len(batch)
+        crash_point("after_store")
         for (_, future), outcome in zip(batch, outcomes, strict=True):
             if future.cancelled():
                 continue
@@ -120,6 +122,7 @@ class Filer:
         end_filed(session, [self._filed(read, what, now) for read, what in done], self._owner, now)
         new = Counter(read.claimed.outlet for read, what in done if what in _TEXTS)
         self._learn(session, new, now)
+        crash_point("in_store_tx")
         return outcomes
 
     def _file_one(self, session: Session, read: Read, now: datetime) -> FilingKind:

@@ -17,6 +17,7 @@ from newsdesk import (
     Precision,
     ReadingError,
     clean_url,
+    crash_point,
     retry_after,
     same_site,
 )
@@ -158,7 +159,9 @@ class FilingPipeline:
 
     async def _file(self, claimed: ClaimedLead, outlet: Outlet, settings: CrawlSettings) -> Ended:
         answer = await self._fetcher.get(claimed.url, settings, render=outlet.render)
+        crash_point("fetched")
         article = await self._read(claimed, outlet, answer)
+        crash_point("parsed")
         if isinstance(article, _Setback):
             return await self._put_aside(claimed, article)
         shown = _validators_of(claimed, answer)

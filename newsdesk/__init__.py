@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .article import Article, FiledArticle, Precision, article_from_json, article_json, clean, instant
     from .concordance import Concordance
     from .condition import AllOf, AnyOf, Condition, Has, Prefix, all_of, any_of
+    from .crashpoint import CRASH_POINTS, arm_crash_point, crash_point
     from .database import Base, Database, Instant
     from .desk import Desk, Filing, FilingKind, Unswept
     from .difference import Change, Mark, Piece, changes, pieces
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
 __all__ = [
+    "CRASH_POINTS",
     "FOREVER",
     "RELATED_WITHIN",
     "Address",
@@ -93,6 +95,7 @@ __all__ = [
     "YamlFile",
     "all_of",
     "any_of",
+    "arm_crash_point",
     "article_from_json",
     "article_json",
     "canonical_url",
@@ -100,6 +103,7 @@ __all__ = [
     "clean",
     "clean_url",
     "clusters",
+    "crash_point",
     "did_you_mean",
     "facet_term",
     "fields",
@@ -143,6 +147,7 @@ __getattr__ = lazy_face(
         "article": "Article FiledArticle Precision article_from_json article_json clean instant",
         "concordance": "Concordance",
         "condition": "AllOf AnyOf Condition Has Prefix all_of any_of",
+        "crashpoint": "CRASH_POINTS arm_crash_point crash_point",
         "database": "Base Database Instant",
         "desk": "Desk Filing FilingKind Unswept",
         "difference": "Change Mark Piece changes pieces",

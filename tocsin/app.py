@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from alerts import Dispatch, Ledger, Notices, Outbox, Pulse, Round, Sweep, SweepReport, Watch, Watchlist
 from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
-from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, forget
+from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, crash_point, forget
 
 from . import heartbeat
 from .alarm import Alarm
@@ -101,6 +101,7 @@ class App:
         """
         try:
             await self._open(daemon)
+            crash_point("start")
             self._build()
             self._undo.push_async_callback(self.dispatch.close, _STOP_SECONDS)
             self._undo.push_async_callback(self.poller.stop, _STOP_SECONDS)
@@ -273,7 +274,8 @@ class App:
                 self.schedule.cron(f"poll_at:{outlet.slug}:{number}", expression, visit, outlet.timezone)
 
     async def _dispatch_due(self) -> None:
-        await self.dispatch.run(datetime.now(UTC))
+        if not await self.dispatch.run(datetime.now(UTC)):
+            crash_point("idle")
 
     async def _beat(self) -> None:
         trouble = "; ".join(await self.troubles()) or None

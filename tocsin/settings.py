@@ -18,7 +18,7 @@ from newsdesk import FOREVER, ConfigError, Keep, Problem, YamlFile, did_you_mean
 Place = tuple[str | int, ...]
 
 _PREFIX = "TOCSIN_"
-_NOT_SETTINGS = {"TOCSIN_CONFIG"}
+_NOT_SETTINGS = {"TOCSIN_CONFIG", "TOCSIN_CRASH_AT"}
 # What Kubernetes puts into every container beside a Service called "tocsin".
 _SERVICE_LINK = re.compile(r"TOCSIN_(SERVICE_(HOST|PORT)\w*|PORT(_\d+_\w+)?)")
 

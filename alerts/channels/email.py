@@ -17,7 +17,7 @@ import aiosmtplib
 import idna
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from newsdesk import DeliveryFailure, PermanentFailure, TemporaryFailure
+from newsdesk import DeliveryFailure, PermanentFailure, TemporaryFailure, crash_point
 
 from ..channel import Channel, Receipt, Target, Tools
 from ..message import Message, header_text
@@ -263,6 +263,7 @@ async def _envelope(client: aiosmtplib.SMTP, raw: bytes, to: str, settings: Smtp
     await client.mail(settings.sender_address, options=options, encoding=encoding)
     await client.rcpt(to, encoding=encoding)
     answer = await client.data(raw)
+    crash_point("sent_no_answer")
     # The mail is taken: nothing that happens to the good-bye may undo this.
     with contextlib.suppress(aiosmtplib.SMTPException, OSError, TimeoutError):
         await client.quit(timeout=1)

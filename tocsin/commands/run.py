@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from newsdesk import arm_crash_point
 from tocsin.invocation import Here, Invocation
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def command(
     """
     if init:
         _lay_down(call)
+    arm_crash_point(call.env)
     configuration = call.configuration
 
     from crawler import run_on_reactor
