@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
     from .relisting import carriers
     from .round import Round
+    from .settings import AlertSettings
     from .subscriptions import Subscription, Subscriptions, SubscriptionState
     from .sweep import Sweep, SweepReport
     from .watch import Watch, draft_watches, load_watch, load_watches
@@ -34,6 +35,7 @@ __all__ = [
     "DIALECTS",
     "Advice",
     "Adviser",
+    "AlertSettings",
     "Alternatives",
     "Attempt",
     "Cause",
@@ -106,6 +108,7 @@ __getattr__ = lazy_face(
         "rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
         "relisting": "carriers",
         "round": "Round",
+        "settings": "AlertSettings",
         "subscriptions": "Subscription SubscriptionState Subscriptions",
         "sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",

@@ -169,6 +169,8 @@ class Channel(ABC, Generic[T]):
 
     kind: ClassVar[str]
     target_type: type[T]
+    is_for_people: ClassVar[bool] = True
+    """Whether one message names every watch of an address that a story matches; a program gets one a watch."""
     digest_items: ClassVar[int] = 40
     """How many stories one digest holds."""
     digest_room: ClassVar[int] = 18_000

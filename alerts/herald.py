@@ -1,6 +1,7 @@
 """Herald: promises what a volume, a silence or a first mention leads to, to each target of a watch, once."""
 
 import hashlib
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,14 +11,19 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FiledArticle
 
+from . import fates
 from .digest import due
+from .fates import FateState, Verdict
 from .outbox import Outbox, Promise
 from .payload import Told, report_payload, story_payload
 from .query import Span
+from .silences import in_force
 from .subscriptions import Subscriptions
 from .watch import Watch
 from .watchlist import Watchlist
 from .wording import Worded
+
+log = logging.getLogger("tocsin.alerts")
 
 
 class Herald:
@@ -47,7 +53,7 @@ class Herald:
         def payload(id: str, with_body: bool) -> str:
             return story_payload(replace(told, id=id), now, with_body=with_body)
 
-        count = self._promise(session, watch, "story.matched", told.filed.story, payload, now, told.filed.id)
+        count = self._promise(session, watch, "story.matched", told.filed.story, payload, now, told.filed)
         self._desk.cite(session, [told.filed.id] if count else [])
         return count
 
@@ -80,9 +86,12 @@ class Herald:
         key: str,
         payload: Callable[[str, bool], str],
         now: datetime,
-        article: str | None = None,
+        filed: FiledArticle | None = None,
     ) -> int:
-        promises = []
+        if any(silence.covers_all_of(watch.slug) for silence in in_force(session, now)):
+            log.info("silenced", extra={"watch": watch.slug, "type": type, "about": key})
+            return 0
+        promises, told = [], []
         for kept in self._watchlist.targets(watch.slug):
             card = self._subscriptions.ensure(session, watch.slug, *kept.key, now)
             if not card.is_active or self._outbox.has_heard(session, card.id, key):
@@ -97,11 +106,14 @@ class Herald:
                     payload=payload(id, kept.target.with_body),
                     due=due(kept.target.plan, now),
                     story=key,
-                    article=article,
-                    thread=self._outbox.thread(session, key, *kept.key) if article else None,
+                    article=filed.id if filed else None,
+                    thread=self._outbox.thread(session, key, *kept.key) if filed else None,
                 )
             )
+            if filed is not None:
+                told.append(fates.fate_of(filed, watch.slug, card.id, Verdict(FateState.PROMISED, id)))
         self._outbox.promise(session, promises, now)
+        fates.write(session, told, now)
         return len(promises)
 
 

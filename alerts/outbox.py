@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Integer, Table, bindparam, insert, or_, select, update
+from sqlalchemy import CursorResult, Integer, Table, bindparam, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
@@ -77,6 +77,24 @@ class Promise:
     """What it tells, which nobody is to hear twice; its story where that is left out."""
     article: str | None = None
     thread: str | None = None
+    by_itself: bool = False
+    """Whether it goes out by itself when it is due later, and not in a digest with what else is due then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One delivery about a story to an address, whichever watch it is of."""
+
+    id: str
+    news: str | None
+    state: str
+    attempts: int
+    watch: str
+
+    @property
+    def is_unsent(self) -> bool:
+        """Tell whether nobody has tried to send it yet, so that its words can still change."""
+        return self.state == "held" or (self.state == "pending" and self.attempts == 0)
 
 
 # On the bare tables and built once: building a statement costs more than running it.
@@ -86,8 +104,8 @@ _PROMISE = insert(_DELIVERIES)
 _HEARD = select(_DELIVERIES.c.id).where(
     _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.news.in_(bindparam("about", expanding=True))
 )
-_THREAD = (
-    select(_DELIVERIES.c.id)
+_OF_STORY = (
+    select(_DELIVERIES.c.id, _DELIVERIES.c.news, _DELIVERIES.c.state, _DELIVERIES.c.attempts, _SUBSCRIPTIONS.c.watch)
     .join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription)
     .where(
         _DELIVERIES.c.story == bindparam("about"),
@@ -95,7 +113,23 @@ _THREAD = (
         _SUBSCRIPTIONS.c.address == bindparam("to"),
     )
     .order_by(_DELIVERIES.c.created_at, _DELIVERIES.c.id)
-    .limit(1)
+)
+_UNSENT = (
+    select(_DELIVERIES.c.payload)
+    .where(_DELIVERIES.c.id == bindparam("wanted"), _DELIVERIES.c.state.in_(("pending", "held")))
+    .where(_DELIVERIES.c.attempts == 0)
+    .with_for_update()
+)
+_LATELY = (
+    select(func.count())
+    .select_from(_DELIVERIES.join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription))
+    .where(
+        _DELIVERIES.c.created_at > bindparam("after"),
+        _DELIVERIES.c.state.not_in(("held", "grouped")),
+        _DELIVERIES.c.type == "story.matched",
+        _SUBSCRIPTIONS.c.channel == bindparam("by"),
+        _SUBSCRIPTIONS.c.address == bindparam("to"),
+    )
 )
 
 _DUE = (
@@ -175,7 +209,7 @@ class Outbox:
             {
                 **{name: getattr(promise, name) for name in _PROMISED},
                 "news": promise.news or promise.story,
-                "state": "held" if promise.due > now else "pending",
+                "state": "held" if promise.due > now and not promise.by_itself else "pending",
                 "due_at": promise.due,
                 "created_at": now,
                 "attempts": 0,
@@ -188,12 +222,31 @@ class Outbox:
 
     def has_heard(self, session: Session, subscription: str, *news: str) -> bool:
         """Tell whether a subscription was already promised any of these, which are one and the same news."""
-        return session.execute(_HEARD, {"told": subscription, "about": list(news)}).first() is not None
+        return self.heard(session, subscription, *news) is not None
+
+    def heard(self, session: Session, subscription: str, *news: str) -> str | None:
+        """Give the delivery by which a subscription was promised any of these, which are one and the same news."""
+        row = session.execute(_HEARD, {"told": subscription, "about": list(news)}).first()
+        return None if row is None else str(row.id)
 
     def thread(self, session: Session, story: str, channel: str, address: str) -> str | None:
         """Give the first delivery about a story to an address, from whichever watch: later ones refer to it."""
-        row = session.execute(_THREAD, {"about": story, "by": channel, "to": address}).first()
-        return None if row is None else str(row.id)
+        return next((one.id for one in self.of_story(session, story, channel, address)), None)
+
+    def of_story(self, session: Session, story: str, channel: str, address: str) -> list[Earlier]:
+        """Give the deliveries about a story to an address, oldest first."""
+        return [Earlier(*row) for row in session.execute(_OF_STORY, {"about": story, "by": channel, "to": address})]
+
+    def lately(self, session: Session, channel: str, address: str, after: datetime) -> int:
+        """Count the alerts that an address was promised since then, but for what is held for a digest."""
+        return session.scalar(_LATELY, {"after": after, "by": channel, "to": address}) or 0
+
+    def amend(self, session: Session, id: str, change: Callable[[str], str]) -> bool:
+        """Put a changed payload in place of one that nobody has tried to send; tells whether that was in time."""
+        payload = session.scalar(_UNSENT, {"wanted": id})
+        if payload is not None:
+            self.reword(session, id, change(payload))
+        return payload is not None
 
     def held(self, session: Session, now: datetime) -> list[Held]:
         """Give the held deliveries whose time has come, newest first; locked until the transaction ends."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,13 +59,18 @@ class Told:
     """... the passages that tell more than that one did."""
     edit: Edit | None = None
     """What a revision did to the words of the watch, where the watch asks for that."""
+    watches: Sequence[Mapping[str, str]] = ()
+    """Where it tells of several watches at once: all of them, the first included."""
 
 
 def story_payload(told: Told, now: datetime, *, with_body: bool = False, type: str = "story.matched") -> str:
     """Give the frozen payload of one alert: below 20 kB unless `with_body`."""
     for scale in (1.0, 0.5, 0.25, 0.1, 0.03):
         cut = _WHOLE.by(scale)
-        data = {"id": told.id, "watch": _watch(told.watch, cut), **_item(told, cut, with_body=with_body)}
+        data: Json = {"id": told.id, "watch": _watch(told.watch, cut)}
+        if len(told.watches) > 1:
+            data["watches"] = _watches(told.watches, cut)
+        data |= _item(told, cut, with_body=with_body)
         text = dumps({"type": type, "timestamp": instant(now), "data": data})
         if with_body or len(text.encode()) < LIMIT:
             break
@@ -148,6 +153,19 @@ def relisted(payload: str, also_in: Sequence[FiledArticle], *, with_body: bool) 
         carriers.pop()
 
 
+def joined(payload: str, told: Told) -> str:
+    """Give the payload of an alert that nobody has been sent yet, with another watch that its story matches."""
+    document = json.loads(payload)
+    data = document["data"]
+    watches = [*data.get("watches", [data["watch"]]), _watch(told.watch, _WHOLE)]
+    matches, filed = data["matches"], told.filed
+    if (data["article"]["id"], data["article"]["revision"]) == (filed.id, filed.revision):
+        more = [_match(match, _WHOLE) for match in told.matches]
+        matches = [*matches, *(match for match in more if match not in matches)][: _WHOLE.matches]
+    named = {"id": data["id"], "watch": data["watch"], "watches": watches}
+    return dumps({**document, "data": {**named, **data, "watches": watches, "matches": matches}})
+
+
 def dumps(document: Any) -> str:
     """Give compact JSON in UTF-8; a lone surrogate, which no receiver reads, becomes U+FFFD."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
@@ -171,6 +189,12 @@ def _watch(watch: Mapping[str, str], cut: _Cut) -> Json:
         "name": cut_text(watch["name"], cut.line),
         "query": cut_text(watch["query"], cut.query),
     }
+
+
+def _watches(watches: Sequence[Mapping[str, str]], cut: _Cut) -> list[Json]:
+    """Give several watches in the room that one has."""
+    cut = replace(cut, query=max(cut.query // len(watches), 60))
+    return [_watch(watch, cut) for watch in watches]
 
 
 def _item(told: Told, cut: _Cut, *, with_body: bool) -> Json:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Database, Desk, Unswept, crash_point
 
 from .edits import Found, concerned
+from .fates import FateState
 from .pulse import Pulse
 from .telling import Telling
 from .watchlist import Watchlist
@@ -109,18 +110,19 @@ class Sweep:
         with trouble.kept_apart():
             concerns = self._found(self._telling(session, [entry], now), entry, trouble.with_watch)
         for found in concerns:
-            told, whole = 0, trouble.count
+            states: list[FateState] = []
+            whole = trouble.count
             for kept in self._watchlist.targets(found.match.watch.slug):
                 with trouble.kept_apart():
                     telling = self._telling(session, [entry], now)
-                    is_new = telling.tell(entry, found, kept)
+                    verdict = telling.tell(entry, found, kept)
                     telling.write()
-                    told += is_new
-            report.deliveries += told
+                    states += [verdict.state] if verdict else []
+            report.deliveries += states.count(FateState.PROMISED)
             if trouble.count == whole:
                 with trouble.kept_apart():
                     telling = self._telling(session, [entry], now)
-                    telling.note(entry, found, told)
+                    telling.note(entry, found, states)
                     report.deliveries += telling.write()
                     report.matches += found.fits
         return not trouble.count

@@ -108,7 +108,7 @@ class MatchRow(Base):
     spans: Mapped[str]
     matched_at: Mapped[datetime]
     targets: Mapped[int | None]
-    """To how many it has to go, each of whom has a fate; none on record for what was matched before there were fates."""
+    """How many its watch tells, each of whom has a fate; none for what was matched before fates were kept."""
 
 
 class DeliveryRow(Base):

@@ -1,6 +1,5 @@
 """Telling: what one transaction's articles have to say to whom, by what each has heard before; written all at once."""
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -11,12 +10,15 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FiledArticle, Unswept, what_is_new
 
-from .digest import due
+from . import fates
 from .edits import Found
+from .fates import Fate, FateState, Verdict
+from .grouping import Grouping, Letter, delivery_id
 from .matcher import Match
-from .outbox import Outbox, Promise
-from .payload import Told, dumps, story_payload
+from .outbox import Outbox
+from .payload import Told, dumps
 from .pulse import Heard, Pulse
+from .silences import in_force, silence_of
 from .subscriptions import Subscription, Subscriptions
 from .tables import MatchRow
 from .watchlist import Kept, Watchlist
@@ -32,11 +34,12 @@ class Telling:
         self._session, self._now, self._pulse = session, now, pulse
         self._desk, self._watchlist = desk, watchlist
         self._outbox, self._subscriptions = Outbox(database), Subscriptions(database)
+        self._grouping = Grouping(session, self._outbox, watchlist, now)
+        self._silences = in_force(session, now)
         self._seen: dict[str, dict[str, int]] = {}
         self._matches: list[dict[str, Any]] = []
         self._heard: list[Heard] = []
-        self._promises: dict[tuple[str, str], Promise] = {}
-        self._threads: dict[tuple[str, str, str], str] = {}
+        self._fates: list[Fate] = []
         self._cards: dict[tuple[str, str, str], Subscription] = {}
         self._texts: dict[str, list[str]] = {}
         self._contexts: dict[str, dict[str, Any]] = {}
@@ -56,17 +59,18 @@ class Telling:
         return cache(lambda revision: self._desk.earlier(self._session, filed, revision))
 
     def take(self, entry: Unswept, found: Found) -> int:
-        """Note whom an article concerns, and promise it to each who has not heard of it; gives to how many."""
-        told = sum(self.tell(entry, found, kept) for kept in self._watchlist.targets(found.match.watch.slug))
-        self.note(entry, found, told)
-        return told
+        """Decide of a match for each whom its watch tells; gives how many are promised a message of their own."""
+        kept = self._watchlist.targets(found.match.watch.slug)
+        states = [verdict.state for one in kept if (verdict := self.tell(entry, found, one))]
+        self.note(entry, found, states)
+        return states.count(FateState.PROMISED)
 
-    def note(self, entry: Unswept, found: Found, told: int) -> None:
-        """Note a match that `told` targets are promised, or that an article is no match any more."""
+    def note(self, entry: Unswept, found: Found, states: Sequence[FateState]) -> None:
+        """Note a match of which this was decided, or that an article is no match any more."""
         filed, watch = entry.filed, found.match.watch
         if self._is_known(entry, found):
             return
-        outcome = "alerted" if told else "heard" if self._watchlist.targets(watch.slug) else "nobody"
+        outcome = _outcome(states)
         if not watch.tells_each:
             self._heard.append(Heard(watch, filed, entry.reason))
             outcome = "counted"
@@ -80,6 +84,7 @@ class Telling:
                 "outcome": outcome if found.fits else "gone",
                 "spans": dumps(_spans(found.match) if found.fits else []),
                 "matched_at": self._now,
+                "targets": len(states),
             }
         )
 
@@ -87,22 +92,66 @@ class Telling:
         """Put everything on record; gives how many are promised what only numbers, silences and firsts lead to."""
         if self._matches:
             self._session.execute(insert(MatchRow), self._matches)
-        self._outbox.promise(self._session, list(self._promises.values()), self._now)
-        self._desk.cite(self._session, (one.article for one in self._promises.values() if one.article))
+        promises = self._grouping.promises()
+        self._outbox.promise(self._session, promises, self._now)
+        fates.write(self._session, self._fates, self._now)
+        self._desk.cite(self._session, (one.article for one in promises if one.article))
         return self._pulse.hear(self._session, self._heard, self._now)
 
-    def tell(self, entry: Unswept, found: Found, kept: Kept) -> bool:
-        """Promise what an article has to say to one target, unless it has heard that; tells whether."""
+    def tell(self, entry: Unswept, found: Found, kept: Kept) -> Verdict | None:
+        """Decide what an article has to say to one target; nothing where that was decided before."""
         watch, filed = found.match.watch, entry.filed
         if not watch.tells_each or self._is_known(entry, found):
-            return False
+            return None
         card = self._card(watch.slug, kept)
-        news = self._news(card.id, filed, found) if card.is_active else None
-        if news is None:
-            return False
-        id = delivery_id(card.id, news)
+        verdict = self._hushed(found, card) or self._told(entry, found, kept, card)
+        self._fates.append(fates.fate_of(filed, watch.slug, card.id, verdict))
+        return verdict
+
+    def _hushed(self, found: Found, card: Subscription) -> Verdict | None:
+        silence = next((one for one in self._silences if one.covers(found.match)), None)
+        if silence is not None:
+            return Verdict(FateState.SILENCED, None, silence.reason)
+        return None if card.is_active else Verdict(FateState.SILENCED, None, str(card.state))
+
+    def _told(self, entry: Unswept, found: Found, kept: Kept, card: Subscription) -> Verdict:
+        """Decide by what a subscription has heard: its text, or else what an edit did to it.
+
+        Copies have one text, and an update has its own: who has heard of the story hears of the update, too.
+        """
+        filed = entry.filed
+        heard = self._verdict(found, card, self._text(filed)) if found.fits else None
+        if found.fits and heard is None:
+            return self._grouping.take(self._letter(entry, found, kept, card, filed.original, self._text(filed)))
+        if found.edit is None:
+            assert heard is not None
+            return heard
+        edited = f"{filed.id}@{filed.revision}"
+        heard = self._verdict(found, card, [edited])
+        return heard or self._grouping.take(self._letter(entry, found, kept, card, edited, [edited]))
+
+    def _verdict(self, found: Found, card: Subscription, news: Sequence[str]) -> Verdict | None:
+        """Give why none of these, which are one, is told again; nothing where it was not told."""
+        said = self._grouping.said(card.id, news) or self._outbox.heard(self._session, card.id, *news)
+        if said is not None:
+            return Verdict(FateState.HEARD, said, "told before")
+        earlier = fates.told(self._session, card.watch, card.id, news)
+        if passed := next((one for one in earlier if one.delivery is not None), None):
+            return Verdict(FateState.HEARD, passed.delivery, "told before")
+        return next((one for one in earlier if self._still_silent(found, one)), None)
+
+    def _still_silent(self, found: Found, verdict: Verdict) -> bool:
+        """Tell whether what a silence kept from being told stays so: but for another outlet's, where it was for one."""
+        silence = silence_of(self._session, verdict.reason)
+        doc = found.match.doc
+        return silence is not None and silence.fits_outlet(doc.outlet, doc.host, doc.tags)
+
+    def _letter(
+        self, entry: Unswept, found: Found, kept: Kept, card: Subscription, news: str, texts: Sequence[str]
+    ) -> Letter:
+        watch, filed = found.match.watch, entry.filed
         told = Told(
-            id=id,
+            id=delivery_id(card.id, news),
             reason=entry.reason,
             watch={"slug": watch.slug, "name": watch.name, "query": watch.query_text},
             filed=filed,
@@ -110,33 +159,7 @@ class Telling:
             edit=found.edit,
             **self._context(filed),
         )
-        self._promises[card.id, news] = Promise(
-            id=id,
-            subscription=card.id,
-            endpoint=kept.target.endpoint,
-            type="story.matched",
-            payload=story_payload(told, self._now, with_body=kept.target.with_body),
-            due=due(kept.target.plan, self._now),
-            story=filed.story,
-            news=news,
-            article=filed.id,
-            thread=self._thread(filed.story, *kept.key, id),
-        )
-        return True
-
-    def _news(self, card: str, filed: FiledArticle, found: Found) -> str | None:
-        """Give what an article would tell a subscription: its text, or else what an edit did to it; None if neither.
-
-        Copies have one text, and an update has its own: who has heard of the story hears of the update, too.
-        """
-        if found.fits and not self._has_heard(card, self._text(filed)):
-            return filed.original
-        edited = f"{filed.id}@{filed.revision}"
-        return None if found.edit is None or self._has_heard(card, [edited]) else edited
-
-    def _has_heard(self, card: str, news: Sequence[str]) -> bool:
-        promised = any((card, one) in self._promises for one in news)
-        return promised or self._outbox.has_heard(self._session, card, *news)
+        return Letter(card=card, kept=kept, told=told, news=news, texts=texts)
 
     def _text(self, filed: FiledArticle) -> list[str]:
         if filed.id not in self._texts:
@@ -165,13 +188,6 @@ class Telling:
             self._cards[key] = self._subscriptions.ensure(self._session, *key, self._now)
         return self._cards[key]
 
-    def _thread(self, story: str, channel: str, address: str, id: str) -> str | None:
-        """Give the first delivery about a story to an address, promised before or in this batch."""
-        key = (story, channel, address)
-        first = self._threads.get(key) or self._outbox.thread(self._session, *key)
-        self._threads[key] = first or id
-        return first
-
 
 _SEEN = select(MatchRow.watch, MatchRow.article, MatchRow.revision).where(
     MatchRow.article.in_(bindparam("articles", expanding=True))
@@ -182,6 +198,8 @@ def _spans(match: Match) -> list[dict[str, Any]]:
     return [span._asdict() for span in match.spans]
 
 
-def delivery_id(subscription: str, news: str) -> str:
-    """Give the id that a delivery keeps over all attempts; it holds no dot, as signatures are made of dotted parts."""
-    return f"alert-{hashlib.blake2b(f'{subscription} {news}'.encode(), digest_size=16).hexdigest()}"
+def _outcome(states: Sequence[FateState]) -> str:
+    """Say what came of a match as a whole, by what is best of it."""
+    if {FateState.PROMISED, FateState.GROUPED} & set(states):
+        return "alerted"
+    return next((str(state) for state in (FateState.HEARD, FateState.SILENCED) if state in states), "nobody")

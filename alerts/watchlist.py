@@ -11,6 +11,7 @@ from newsdesk import ConfigError, Guard, Problem, did_you_mean, remedy_of
 from .channel import Channel, Target, channel_for
 from .channels.email import SmtpSettings
 from .matcher import Matcher
+from .settings import AlertSettings
 from .watch import OPERATOR, Watch
 
 
@@ -56,10 +57,12 @@ class Watchlist:
         outlet_tags: Mapping[str, Iterable[str]] | None = None,
         outlet_names: Mapping[str, str] | None = None,
         operator: Watch | None = None,
+        alerts: AlertSettings | None = None,
     ) -> None:
         """Read the targets of all `watches` and of the `operator`. Raises ConfigError with every mistake in them."""
         self.watches: Sequence[Watch] = tuple(watches)
         self.guard = guard or Guard()
+        self.alerts = alerts or AlertSettings()
         self.settings: Mapping[str, BaseModel] = {"email": smtp or SmtpSettings()}
         self.public_url = public_url.rstrip("/")
         self.outlet_tags = {slug: tuple(tags) for slug, tags in (outlet_tags or {}).items()}

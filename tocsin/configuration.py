@@ -34,6 +34,7 @@ class Configuration:
             outlet_tags={outlet.slug: outlet.tags for outlet in self.outlets},
             outlet_names={outlet.slug: outlet.name for outlet in self.outlets},
             operator=operator(settings.operator.notify, settings.section("operator")),
+            alerts=settings.alerts,
         )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
 
-from alerts import SmtpSettings
+from alerts import AlertSettings, SmtpSettings
 from crawler import CrawlSettings
 from newsdesk import FOREVER, ConfigError, Keep, Problem, YamlFile, did_you_mean, parse_keep, read_yaml, validate
 
@@ -124,6 +124,7 @@ class Settings(_Section):
     crawl: CrawlSettings = CrawlSettings()
     allow_private: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_networks)] = ()
     smtp: SmtpSettings = SmtpSettings()
+    alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
     archive: ArchiveSettings = ArchiveSettings()
     operator: OperatorSettings = OperatorSettings()
