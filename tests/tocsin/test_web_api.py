@@ -11,6 +11,7 @@ from crawler import Outlet
 from newsdesk import Article, Desk, article_json
 from tests.world.api import NOW, Api, filed, ids, served, token_for, words
 from tests.world.house import PlainHouse
+from tocsin.web.api import app
 from tocsin.web.api.endpoints import articles
 
 
@@ -79,13 +80,17 @@ async def test_pages_hold_each_article_once_while_others_arrive(api, read, q):
     assert seen == [one.article.id for one in newest_first]
 
 
-async def test_a_search_that_finds_little_goes_on_by_its_cursor(api, read, monkeypatch):
-    monkeypatch.setattr(articles, "MOST_LOOKED_AT", 3)
+@pytest.mark.parametrize(
+    ("module", "bound", "value", "found"),
+    [(articles, "MOST_LOOKED_AT", 3, [0, 0, 1]), (app, "READING", 0, [0] * 7 + [1])],
+)
+async def test_a_search_that_finds_little_goes_on_by_its_cursor(api, read, monkeypatch, module, bound, value, found):
+    monkeypatch.setattr(module, bound, value)
     for number in range(8):
         text = words(f"n{number}x") + (" tunnel" if number == 0 else "")
         filed(api.house, f"https://times.example/{number}", text, now=NOW + timedelta(minutes=number))
     pages = await api.pages("/api/v1/articles", read, q="tunnel OR NOT /n[0-9]+x0/")
-    assert [len(page) for page in pages] == [0, 0, 1]
+    assert [len(page) for page in pages] == found
 
 
 async def test_since_until_and_outlet_narrow_and_an_unknown_outlet_is_told(api, read):

@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import json
+import time
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -33,7 +35,9 @@ DESCRIPTION = "/openapi.json"
 LONGEST_BODY = 16_384
 PATIENCE = 10.0
 """Seconds that a request waits for its body, its turn, or the database's writer."""
-_AT_ONCE = 4
+READING = 1.0
+"""Seconds after which a search gives what it has: what the daemon has to do beside it comes first."""
+_AT_ONCE = 2
 """So many requests read the database at a time."""
 _BUSY = (OperationalError, InterfaceError, PoolTimeout, StorageError, TimeoutError)
 _CALLER = "tocsin.caller"
@@ -96,9 +100,9 @@ class _Answering:
         request, caller = Request(scope, receive), scope[_CALLER]
         now = self._gate.now()
         self._gate.expect(caller, self._endpoint.scope, request)
-        asked = Asked(self._house, _validated(self._endpoint, await _given(self._endpoint, request), now), now)
+        params = _validated(self._endpoint, await _given(self._endpoint, request), now)
         try:
-            given = await self._answer(asked)
+            given = await self._answer(params, now)
         except QueryError as error:
             fault = Fault(field="q", detail=str(error), position=error.position)
             raise Refusal(422, "The query cannot be read.", faults=[fault]) from None
@@ -109,14 +113,16 @@ class _Answering:
         response.background = BackgroundTask(self._gate.note_use, caller, address_of(request))
         await response(scope, receive, send)
 
-    async def _answer(self, asked: Asked[Any]) -> Gives:
+    async def _answer(self, params: Any, now: datetime) -> Gives:
         endpoint = self._endpoint
         async with asyncio.timeout(PATIENCE) as patience:
             if endpoint.acts:
-                return await endpoint.acts(asked)
+                return await endpoint.acts(Asked(self._house, params, now))
             async with self._turns:
-                patience.reschedule(None)  # a thread that reads cannot be stopped; each has its own bounds
+                patience.reschedule(None)  # a thread that reads cannot be stopped: it looks at the time itself
                 assert endpoint.reads
+                end = time.monotonic() + READING
+                asked = Asked(self._house, params, now, lambda: time.monotonic() >= end)
                 return await asyncio.to_thread(endpoint.reads, asked)
 
 
@@ -189,7 +195,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _validated(endpoint: Endpoint, given: dict[str, Any], now: Any) -> Any:
+def _validated(endpoint: Endpoint, given: dict[str, Any], now: datetime) -> Any:
     try:
         return endpoint.asks.model_validate(given, context={"now": now})
     except ValidationError as error:

@@ -67,6 +67,8 @@ class Asked(Generic[P]):
     house: House
     params: P
     now: datetime
+    is_late: Callable[[], bool] = bool
+    """Tells whether it has had its time: what can be gone on with by a cursor ends there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -86,7 +86,7 @@ def _articles(asked: Asked[AsksForArticles]) -> Articles:
     items: list[Hit] = []
     last: FiledArticle | None = None
     for looked_at, filed in enumerate(_after(asked, query, tags)):
-        if last and (len(items) == wanted.limit or looked_at == MOST_LOOKED_AT):
+        if last and (len(items) == wanted.limit or looked_at == MOST_LOOKED_AT or asked.is_late()):
             return Articles(items=items, next=cursor_of(last.first_seen, last.id))
         last = filed
         if (spans := matching(query, filed, tags)) is not None:
