@@ -5,12 +5,13 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpcore
 import httpx
 
 from newsdesk import (
@@ -29,7 +30,11 @@ from .channel import Receipt, Tools
 DEADLINE = 15.0
 """Seconds for everything: name, connection, TLS, request and answer. A time-out per read would never end a drip."""
 
-_ANSWER = 64_000
+_ANSWER = 16_000
+"""Bytes of an answer's body that are read; what follows is left unread."""
+_RECEIVED = 512_000
+"""Bytes that are taken from a server in all: headers, interim answers (1xx) and framing have an end as well."""
+_EXCERPT = 1024
 _CONNECT = 5.0
 
 
@@ -43,31 +48,85 @@ class Answer:
 
 
 async def post(
-    tools: Tools, url: str, body: bytes, headers: Mapping[str, str], *, now: datetime, deadline: float = DEADLINE
+    tools: Tools,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    now: datetime,
+    deadline: float = DEADLINE,
+    hide: Sequence[str] = (),
 ) -> Answer:
-    """Send one request to a guarded, pinned address and follow no redirect.
+    """Send one request to a guarded, pinned address and follow no redirect; `hide` is left out of the excerpt.
 
     Raises TemporaryFailure, PermanentFailure.
     """
-    client = tools.keep("post", _make_client)
+    door = tools.keep("post", _make_door)
     try:
         async with asyncio.timeout(deadline):
-            return await _post(client, tools.guard, url, body, headers, now)
+            return await _post(door, tools.guard, url, body, headers, now, hide)
     except TimeoutError:
         raise TemporaryFailure(DeliveryFailure.TIMEOUT, f"no full answer within {deadline:g} s") from None
 
 
-def _make_client() -> tuple[httpx.AsyncClient, Callable[[], Awaitable[None]]]:
-    # No connection outlives its request: pooled by address, one could serve another host's name. The context is made
-    # once, as reading the authorities costs more than a delivery.
-    client = httpx.AsyncClient(
-        verify=ssl.create_default_context(),
-        trust_env=False,
-        follow_redirects=False,
-        timeout=httpx.Timeout(DEADLINE, connect=_CONNECT),
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-    )
-    return client, client.aclose
+def _make_door() -> tuple[httpx.AsyncBaseTransport, Callable[[], Awaitable[None]]]:
+    door = _Door()
+    return door, door.aclose
+
+
+class _Door(httpx.AsyncHTTPTransport):
+    """Connections that are read from within bounds; without a client there are no cookies, redirects or proxies."""
+
+    def __init__(self) -> None:
+        # No connection outlives its request: pooled by address, one could serve another host's name. The context is
+        # made once, as reading the authorities costs more than a delivery.
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(),
+            max_connections=None,
+            max_keepalive_connections=0,
+            network_backend=_Metered(),
+        )
+
+
+class _Metered(httpcore.AnyIOBackend):
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return _Meter(await super().connect_tcp(host, port, timeout, local_address, socket_options))
+
+
+class _Meter(httpcore.AsyncNetworkStream):
+    """A connection that gives up on a server that says too much."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self._left = _RECEIVED
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = await self._stream.read(max_bytes, timeout)
+        self._left -= len(data)
+        if self._left < 0:
+            raise httpcore.ReadError(f"more than {_RECEIVED // 1000} kB and no end of the answer")
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return _Meter(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
 
 
 def judge(answer: Answer) -> Receipt:
@@ -82,7 +141,13 @@ def judge(answer: Answer) -> Receipt:
 
 
 async def _post(
-    client: httpx.AsyncClient, guard: Guard, url: str, body: bytes, headers: Mapping[str, str], now: datetime
+    door: httpx.AsyncBaseTransport,
+    guard: Guard,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    now: datetime,
+    hide: Sequence[str],
 ) -> Answer:
     try:
         address = guard.check_url(url)
@@ -93,37 +158,38 @@ async def _post(
         raise PermanentFailure(
             DeliveryFailure.REFUSED_ADDRESS, "plain http is only sent inside allow_private; use https"
         )
-    parts = urlsplit(url)
-    sent = {**headers, "Host": address.netloc, "Accept-Encoding": "identity", "Connection": "close"}
     failure: Exception | None = None
     for ip in ips[:3]:
-        host = f"[{ip}]" if ":" in ip else ip
-        target = (
-            f"{address.scheme}://{host}:{address.port}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        )
-        request = client.build_request(
-            "POST", target, content=body, headers=sent, extensions={**_TIMEOUTS, "sni_hostname": address.host}
-        )
+        request = _request(address, ip, url, body, headers)
         try:
-            return await _ask(client, request, now)
+            return await _ask(door, request, now, hide)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             failure = error
-        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, OSError) as error:
+        except (httpx.HTTPError, ssl.SSLError, OSError) as error:
             raise _network(error) from None
     assert failure is not None
     raise _network(failure)
 
 
-async def _on_event(name: str, _facts: object) -> None:
-    if name.endswith("send_request_body.complete"):
-        crash_point("sent_no_answer")
+_TIMEOUTS = {"timeout": httpx.Timeout(DEADLINE, connect=_CONNECT).as_dict()}
 
 
-_TIMEOUTS = {"timeout": httpx.Timeout(DEADLINE, connect=_CONNECT).as_dict(), "trace": _on_event}
+def _request(address: Address, ip: str, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
+    """Give the request to the pinned address, in the name of the host. Raises PermanentFailure."""
+    parts = urlsplit(url)
+    host = f"[{ip}]" if ":" in ip else ip
+    target = f"{address.scheme}://{host}:{address.port}{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
+    # Nothing packed is asked for, and none of it would be unpacked.
+    sent = {**headers, "Host": address.netloc, "Accept-Encoding": "identity", "Connection": "close"}
+    extensions = {**_TIMEOUTS, "sni_hostname": address.host}
+    try:
+        return httpx.Request("POST", target, content=body, headers=sent, extensions=extensions)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise PermanentFailure(DeliveryFailure.MISCONFIGURED, f"the address cannot be asked: {error}") from None
 
 
-async def _ask(client: httpx.AsyncClient, request: httpx.Request, now: datetime) -> Answer:
-    response = await client.send(request, stream=True)
+async def _ask(door: httpx.AsyncBaseTransport, request: httpx.Request, now: datetime, hide: Sequence[str]) -> Answer:
+    response = await door.handle_async_request(request)
     try:
         raw = bytearray()
         # Raw, as two kilobytes of a packed answer can unpack to gigabytes.
@@ -133,8 +199,15 @@ async def _ask(client: httpx.AsyncClient, request: httpx.Request, now: datetime)
                 break
     finally:
         await response.aclose()
-    excerpt = inert(bytes(raw[:1024]))
+    excerpt = _without(inert(bytes(raw[: 2 * _EXCERPT])), hide)[:_EXCERPT]
     return Answer(response.status_code, excerpt, retry_after(response.headers.get("Retry-After"), now))
+
+
+def _without(text: str, hidden: Sequence[str]) -> str:
+    """Give a text without the secrets that a receiver may have echoed."""
+    for secret in hidden:
+        text = text.replace(secret, "***")
+    return text
 
 
 async def _resolve(guard: Guard, address: Address) -> list[str]:
@@ -145,9 +218,9 @@ async def _resolve(guard: Guard, address: Address) -> list[str]:
     except OSError as error:
         detail = f"{address.host} cannot be resolved: {error.strerror}"
         raise TemporaryFailure(DeliveryFailure.NETWORK, detail) from None
-    ips = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    ips = guard.at_home(address.host, list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found)))
     try:
-        guard.check_answers(address.host, ips)
+        guard.check_answers(address.host, ips, address.port)
     except AddressRefused as error:
         # Temporary: names are repaired, and each attempt is judged again.
         raise TemporaryFailure(DeliveryFailure.REFUSED_ADDRESS, str(error)) from None

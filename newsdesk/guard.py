@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -90,9 +91,13 @@ class Address:
 class Guard:
     """Refuses addresses inside this machine, its network and special ranges, but for what the operator allows."""
 
-    def __init__(self, allow_private: Iterable[str] = ()) -> None:
-        """Allow the networks `allow_private`, like `127.0.0.0/8`, though private. Raises ValueError."""
+    def __init__(self, allow_private: Iterable[str] = (), own: Iterable[tuple[str, int]] = ()) -> None:
+        """Allow the networks `allow_private`, like `127.0.0.0/8`, though private. Raises ValueError.
+
+        What listens at the hosts and ports of `own` is never asked: this program itself.
+        """
         self._allowed: tuple[_Network, ...] = tuple(ipaddress.ip_network(network) for network in allow_private)
+        self._own = frozenset((host.strip("[]").lower().removesuffix("."), port) for host, port in own)
 
     def check_url(self, url: str) -> Address:
         """Judge all that a URL says by itself: scheme, userinfo, host, port, literal address. Raises AddressRefused."""
@@ -110,6 +115,8 @@ class Guard:
         address = Address(parts.scheme, ascii_host(name or ""), _PORTS[parts.scheme] if port is None else port)
         self._check_host(address.host)
         self._check_port(address)
+        if self._is_own(address.host, address.port):
+            raise AddressRefused(f"{address.netloc} is Tocsin itself")
         return address
 
     def allows(self, ip: str | IPAddress) -> bool:
@@ -119,22 +126,44 @@ class Guard:
             return False
         return self._is_listed(address) or _is_public(address)
 
-    def check_answers(self, host: str, ips: Sequence[str]) -> str:
+    def check_answers(self, host: str, ips: Sequence[str], port: int = 0) -> str:
         """Give the IP address to connect to; one refused answer refuses the name. Raises AddressRefused."""
         if not ips:
             raise AddressRefused(f"{host} has no address")
         for ip in ips:
             if not self.allows(ip):
                 raise AddressRefused(f"{host} leads to {ip}, a private or special address")
+            if self._is_own(ip, port):
+                raise AddressRefused(f"{host} leads to {ip} port {port}, which is Tocsin itself")
         return ips[0]
+
+    def at_home(self, host: str, ips: Sequence[str]) -> list[str]:
+        """Give the answers to connect to: of this machine's own name those that are allowed, of any other name all.
+
+        `localhost` is 127.0.0.1 and ::1 at once, and an operator who allows one of them means that one.
+        """
+        if not _is_localhost(host):
+            return list(ips)
+        return [ip for ip in ips if self.allows(ip)] or list(ips)
 
     def is_private_allowed(self, host: str) -> bool:
         """Tell whether a host, as written, is a literal address or `localhost` inside the allowed networks."""
         name = host.strip("[]").lower().removesuffix(".")
-        if name == "localhost" or name.endswith(".localhost"):
+        if _is_localhost(name):
             return any(self._is_listed(loopback) for loopback in _LOOPBACKS)
         address = _ip(name)
         return address is not None and self._is_listed(address)
+
+    def _is_own(self, host: str, port: int) -> bool:
+        """Tell whether a host or IP address with this port is where this program itself listens."""
+        for own, door in self._own:
+            if door != port:
+                continue
+            if host == own or (_is_localhost(host) and own in _HERE):
+                return True
+            if own in _ANYWHERE and (address := _ip(host)) is not None and _is_this_machine(address):
+                return True
+        return False
 
     def _is_listed(self, address: IPAddress) -> bool:
         return any(address in network for network in self._allowed if network.version == address.version)
@@ -145,7 +174,7 @@ class Guard:
         address = _ip(host)
         if address is not None and not _is_public(address):
             raise AddressRefused(f"{host} is a private or special address; allow_private can allow it")
-        if host == "localhost" or host.endswith(".localhost"):
+        if _is_localhost(host):
             raise AddressRefused(f"{host} is this machine; allow_private can allow it")
         if not self._allowed and any(host == name or host.endswith(f".{name}") for name in _INSIDE_NAMES):
             raise AddressRefused(f"{host} is a name of a private network; allow_private can allow it")
@@ -161,6 +190,24 @@ class Guard:
 
 
 _LOOPBACKS = (ipaddress.IPv4Address("127.0.0.1"), ipaddress.IPv6Address("::1"))
+_ANYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104  (listened at, never asked)
+_HERE = frozenset({*_ANYWHERE, "localhost", "127.0.0.1", "::1"})
+
+
+def _is_localhost(name: str) -> bool:
+    """Tell whether a name is this machine's own to every resolver (RFC 6761 §6.3)."""
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def _is_this_machine(address: IPAddress) -> bool:
+    """Tell whether an address is one of this machine's: only those can be bound."""
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((str(address), 0))
+    except OSError:
+        return False
+    return True
 
 
 def ascii_host(host: str) -> str:

@@ -228,7 +228,7 @@ class App:
             self._desk,
             self.outlets,
             settings.crawl,
-            Guard(settings.allow_private),
+            Guard(settings.allow_private, settings.web.own),
             on_filed,
             public_url=settings.web.public_url if settings.web.enabled else None,
             keeper=self._keeper,

@@ -29,7 +29,7 @@ class Configuration:
         return Watchlist(
             self.watches,
             settings.smtp,
-            guard=Guard(settings.allow_private),
+            guard=Guard(settings.allow_private, settings.web.own),
             public_url=settings.web.public_url if settings.web.enabled else "",
             outlet_tags={outlet.slug: outlet.tags for outlet in self.outlets},
             outlet_names={outlet.slug: outlet.name for outlet in self.outlets},

@@ -91,6 +91,11 @@ class WebSettings(_Section):
         """The port to listen on."""
         return int(self.bind.rpartition(":")[2])
 
+    @property
+    def own(self) -> tuple[tuple[str, int], ...]:
+        """Where this program itself listens, which neither outlets nor webhooks may lead to."""
+        return ((self.host, self.port),) if self.enabled else ()
+
 
 class ArchiveSettings(_Section):
     """The archive: how long articles are kept, where an outlet's own file does not say so."""
