@@ -34,6 +34,8 @@ class SubscriptionRow(Base):
     old_secret_until: Mapped[datetime | None]
     bounces: Mapped[int] = mapped_column(default=0, server_default="0")
     bounced_at: Mapped[datetime | None]
+    changes: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often a reader's wishes or secrets have changed: other processes notice by the sum of all."""
 
 
 class RequestRow(Base):

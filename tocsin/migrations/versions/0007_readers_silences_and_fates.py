@@ -61,6 +61,7 @@ def _let_readers_subscribe() -> None:
         batch_op.add_column(sa.Column("old_secret_until", Instant(), nullable=True))
         batch_op.add_column(sa.Column("bounces", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("bounced_at", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("changes", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "requests",
         sa.Column("digest", sa.Text(), nullable=False),
