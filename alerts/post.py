@@ -5,7 +5,7 @@ import contextlib
 import socket
 import ssl
 import threading
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,14 +26,13 @@ from newsdesk import (
 )
 
 from .channel import Receipt, Tools
+from .wire import Metered
 
 DEADLINE = 15.0
 """Seconds for everything: name, connection, TLS, request and answer. A time-out per read would never end a drip."""
 
 _ANSWER = 16_000
 """Bytes of an answer's body that are read; what follows is left unread."""
-_RECEIVED = 512_000
-"""Bytes that are taken from a server in all: headers, interim answers (1xx) and framing have an end as well."""
 _EXCERPT = 1024
 _CONNECT = 5.0
 
@@ -84,49 +83,8 @@ class _Door(httpx.AsyncHTTPTransport):
             ssl_context=ssl.create_default_context(),
             max_connections=None,
             max_keepalive_connections=0,
-            network_backend=_Metered(),
+            network_backend=Metered(),
         )
-
-
-class _Metered(httpcore.AnyIOBackend):
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _Meter(await super().connect_tcp(host, port, timeout, local_address, socket_options))
-
-
-class _Meter(httpcore.AsyncNetworkStream):
-    """A connection that gives up on a server that says too much."""
-
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._left = _RECEIVED
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._stream.read(max_bytes, timeout)
-        self._left -= len(data)
-        if self._left < 0:
-            raise httpcore.ReadError(f"more than {_RECEIVED // 1000} kB and no end of the answer")
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._stream.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return _Meter(await self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
 
 
 def judge(answer: Answer) -> Receipt:
@@ -190,6 +148,7 @@ def _request(address: Address, ip: str, url: str, body: bytes, headers: Mapping[
 
 async def _ask(door: httpx.AsyncBaseTransport, request: httpx.Request, now: datetime, hide: Sequence[str]) -> Answer:
     response = await door.handle_async_request(request)
+    crash_point("sent_no_answer")
     try:
         raw = bytearray()
         # Raw, as two kilobytes of a packed answer can unpack to gigabytes.

@@ -147,5 +147,5 @@ def _fault(channel: Channel[Any], mapping: Mapping[str, Any], fault: Any) -> Fau
     if fault["type"] == "extra_forbidden":
         known = channel.target_type.model_fields
         return (*place, ""), f'"{key}" is nothing that {channel.kind} knows', did_you_mean(key, known)
-    what = key if "secret" in key else f"{key}: {mapping.get(key)}"
+    what = key if "secret" in key or isinstance(mapping.get(key), Mapping) else f"{key}: {mapping.get(key)}"
     return place, what, remedy_of(fault)

@@ -1,11 +1,7 @@
 """Webhook: the frozen JSON, signed as Standard Webhooks 1.0, to a guarded address."""
 
-import base64
-import binascii
-import hashlib
-import hmac
-from collections.abc import Sequence
-from datetime import datetime
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
@@ -13,6 +9,18 @@ from pydantic import Field, SecretStr, field_validator
 from ..channel import Channel, Receipt, Target, Tools, WebAddress, host_of
 from ..message import Message
 from ..post import judge, post
+from ..signing import keys_of, signatures
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,3998}[\x21-\x7e])?")
+_MOST = 20
+_TELLING = 6
+"""Characters; what is shorter is no secret, and is found in any text."""
+_OURS = frozenset(
+    {"host", "content-type", "content-length", "content-encoding", "accept-encoding", "expect", "connection"}
+    | {"keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+"""What the request itself decides: its host, body and connection (RFC 9110 §7.6.1)."""
 
 
 class WebhookTarget(Target):
@@ -20,6 +28,7 @@ class WebhookTarget(Target):
 
     webhook: WebAddress
     secret: tuple[SecretStr, ...] = Field(default=())
+    headers: Mapping[str, SecretStr] = Field(default={})
     body: bool = False
 
     @property
@@ -40,36 +49,31 @@ class WebhookTarget(Target):
     @field_validator("secret", mode="before")
     @classmethod
     def _several(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str) else value
+        return [value] if isinstance(value, str | SecretStr) else value
 
     @field_validator("secret")
     @classmethod
     def _usable(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         for secret in value:
-            if not key_of(secret.get_secret_value()):
+            if not keys_of(secret.get_secret_value()):
                 raise ValueError("a secret is empty or not base64; write whsec_ and base64, or any other text")
         return value
 
-
-def key_of(secret: str) -> bytes:
-    """Give the signing key: the base64 after `whsec_`, or a plain secret's own bytes. Empty when there is none."""
-    if not secret.startswith("whsec_"):
-        return secret.encode()
-    try:
-        return base64.b64decode(secret.removeprefix("whsec_"), validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def signatures(id: str, moment: datetime, body: bytes, secrets: Sequence[str]) -> dict[str, str]:
-    """Give the headers of Standard Webhooks 1.0, with one signature a secret."""
-    stamp = str(int(moment.timestamp()))
-    signed = b".".join((id.encode(), stamp.encode(), body))
-    marks = (base64.b64encode(hmac.new(key_of(secret), signed, hashlib.sha256).digest()) for secret in secrets)
-    headers = {"webhook-id": id, "webhook-timestamp": stamp}
-    if secrets:
-        headers["webhook-signature"] = " ".join(f"v1,{mark.decode()}" for mark in marks)
-    return headers
+    @field_validator("headers")
+    @classmethod
+    def _sendable(cls, value: Mapping[str, SecretStr]) -> Mapping[str, SecretStr]:
+        if len({name.lower() for name in value}) < len(value):
+            raise ValueError("a header stands twice; keep one of them")
+        if len(value) > _MOST:
+            raise ValueError(f"write at most {_MOST} headers")
+        for name, content in value.items():
+            if not _NAME.fullmatch(name):
+                raise ValueError("the name of a header is none; write letters, digits and hyphens")
+            if name.lower() in _OURS or name.lower().startswith(("webhook-", "proxy-")):
+                raise ValueError(f"{name} is set by Tocsin itself; leave it out")
+            if not _VALUE.fullmatch(content.get_secret_value()):
+                raise ValueError(f"the value of {name} is no header's; write one line of ASCII, up to 4000 characters")
+        return value
 
 
 class Webhook(Channel[WebhookTarget]):
@@ -77,17 +81,17 @@ class Webhook(Channel[WebhookTarget]):
 
     kind = "webhook"
     target_type = WebhookTarget
-    is_for_people = False
 
     async def send(self, message: Message, target: WebhookTarget, tools: Tools) -> Receipt:
         """Post the JSON; any 2xx is a receipt."""
-        secrets = [secret.get_secret_value() for secret in target.secret]
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Tocsin/1.0",
-            **signatures(message.id, message.moment, message.json, secrets),
-        }
-        answer = await post(tools, target.webhook, message.json, headers, now=message.moment)
+        own = {name.lower(): content.get_secret_value() for name, content in target.headers.items()}
+        signed = signatures(
+            message.id, message.moment, message.json, [secret.get_secret_value() for secret in target.secret]
+        )
+        headers = {"user-agent": "Tocsin/1.0", **own, "content-type": "application/json", **signed}
+        hide = [value for value in own.values() if len(value) >= _TELLING]
+        hide += signed.get("webhook-signature", "").split()
+        answer = await post(tools, target.webhook, message.json, headers, now=message.moment, hide=hide)
         return judge(answer)
 
 

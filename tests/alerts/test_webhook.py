@@ -16,9 +16,10 @@ import standardwebhooks
 
 from alerts import post as post_room
 from alerts.channel import Tools
-from alerts.channels.webhook import WEBHOOK, WebhookTarget, key_of, signatures
+from alerts.channels.webhook import WEBHOOK, WebhookTarget
 from alerts.message import Message, compose
 from alerts.post import Answer, inert, post
+from alerts.signing import keys_of, signatures
 from newsdesk import DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
 from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, payload
@@ -64,11 +65,11 @@ def test_each_of_several_secrets_verifies_while_one_is_replaced() -> None:
 
 
 def test_a_plain_secret_signs_by_its_own_bytes_and_no_secret_signs_nothing() -> None:
-    assert key_of("a plain secret") == b"a plain secret"
+    assert keys_of("a plain secret") == (b"a plain secret",)
     assert "webhook-signature" not in signatures("alert-1", NOW, b"{}", [])
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_???", "whsec_abc"])
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_???", "whsec_a"])
 def test_a_secret_that_cannot_sign_is_refused_without_showing_it(secret: str) -> None:
     with pytest.raises(ValueError, match="a secret is empty or not base64"):
         WebhookTarget(webhook="https://hooks.example.org/", secret=secret)
