@@ -30,6 +30,7 @@ from .notice import Notices
 from .outbox import SCHEDULE, Claim, Outbox, Outcome, Promise
 from .payload import Told, story_payload
 from .relisting import relist
+from .sharing import settle
 from .subscriptions import Subscriptions, SubscriptionState
 from .watch import OPERATOR
 from .watchlist import Watchlist
@@ -126,7 +127,8 @@ class Dispatch:
         first = {claim.id: claim for claim in claims if claim.fence == 1}
         relisted = relist(session, self._desk, self._outbox, list(first.values()), self._watchlist.has_body)
         first |= {claim.id: claim for claim in relisted}
-        return [first.get(claim.id, claim) for claim in claims]
+        wanted = (first.get(claim.id, claim) for claim in claims)
+        return [settle(session, self._outbox, self._watchlist, claim) for claim in wanted]
 
     async def drain(self, deadline: float | None = None) -> None:
         """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""

@@ -1,10 +1,10 @@
-"""Gathering: what was held until its hour goes out together."""
+"""Gathering: what was held until its hour goes out together, to a person in one digest of all watches."""
 
 import hashlib
-import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,9 +12,22 @@ from newsdesk import Desk
 
 from .digest import packed
 from .outbox import Held, Outbox, Promise
-from .payload import digest_payload, dumps, tightened
+from .payload import digest_payload, dumps, tightened, together, watches_of
 from .relisting import relist
-from .watchlist import Watchlist
+from .watchlist import Kept, Watchlist
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One thing to tell: what is held of it, of whichever watches, and the words for all of them."""
+
+    held: Sequence[Held]
+    payload: dict[str, Any]
+
+    @property
+    def watch(self) -> str:
+        """Give the watch that it stands under."""
+        return str(watches_of(self.payload)[0]["slug"])
 
 
 class Gathering:
@@ -25,40 +38,68 @@ class Gathering:
         self._desk, self._outbox, self._watchlist = desk, outbox, watchlist
 
     def run(self, session: Session, now: datetime) -> int:
-        """Release the held deliveries whose time has come, those of one subscription as one; gives how many go out."""
+        """Release the held deliveries whose time has come, those of one receiver as one; gives how many go out."""
         held = relist(session, self._desk, self._outbox, self._outbox.held(session, now), self._watchlist.has_body)
-        held.sort(key=attrgetter("subscription"))
         gone = 0
-        for _, entries in groupby(held, key=attrgetter("subscription")):
-            gone += self._together(session, list(entries), now)
-        return gone
-
-    def _together(self, session: Session, held: list[Held], now: datetime) -> int:
-        """Make one digest, or as few as hold them, of what one subscription is to be told."""
-        kept = self._watchlist.target(held[0].watch, held[0].channel, held[0].address)
-        if len(held) == 1 or kept is None:
-            for entry in held:
+        parcels: dict[tuple[str, ...], tuple[Kept, list[Held]]] = {}
+        for entry in held:
+            kept = self._watchlist.target(entry.watch, entry.channel, entry.address)
+            if kept is None:
                 self._outbox.let_go(session, entry.id, now)
-            return len(held)
-        items = [tightened(json.loads(entry.payload)) for entry in held]
-        room = 10**9 if kept.target.with_body else kept.channel.digest_room
-        sizes = [len(dumps(item).encode()) for item in items]
-        groups = list(packed(range(len(held)), sizes, most=kept.channel.digest_items, room=room))
-        for numbers in groups:
-            ids = [held[number].id for number in numbers]
-            if len(ids) == 1:
-                self._outbox.let_go(session, ids[0], now)
+                gone += 1
                 continue
-            id = f"digest-{hashlib.blake2b(' '.join(ids).encode(), digest_size=16).hexdigest()}"
-            payload = digest_payload(id, [items[number] for number in numbers], now)
-            promise = Promise(
-                id=id,
-                subscription=held[0].subscription,
-                endpoint=held[0].endpoint,
-                type="digest",
-                payload=payload,
-                due=now,
-            )
-            self._outbox.promise(session, [promise], now)
-            self._outbox.group(session, ids, id)
+            whom = kept.key if kept.channel.is_for_people else (entry.subscription,)
+            parcels.setdefault(whom, (kept, []))[1].append(entry)
+        return gone + sum(self._send_off(session, kept, entries, now) for kept, entries in parcels.values())
+
+    def _send_off(self, session: Session, kept: Kept, held: Sequence[Held], now: datetime) -> int:
+        """Make one digest, or as few as hold them, of what one receiver is to be told; of one story, an alert."""
+        items = _by_watch(_items(held))
+        room = 10**9 if kept.target.with_body else kept.channel.digest_room
+        words = [tightened(item.payload) for item in items]
+        sizes = [len(dumps(one).encode()) for one in words]
+        groups = list(packed(range(len(items)), sizes, most=kept.channel.digest_items, room=room))
+        for numbers in groups:
+            if len(numbers) == 1:
+                self._let_go(session, items[numbers[0]], now)
+            else:
+                self._digest(session, [items[n] for n in numbers], [words[n] for n in numbers], now)
         return len(groups)
+
+    def _let_go(self, session: Session, item: _Item, now: datetime) -> None:
+        first, *others = item.held
+        if others:
+            self._outbox.reword(session, first.id, dumps(item.payload))
+            self._outbox.group(session, [entry.id for entry in others], first.id)
+        self._outbox.let_go(session, first.id, now)
+
+    def _digest(self, session: Session, items: Sequence[_Item], words: Sequence[dict[str, Any]], now: datetime) -> None:
+        ids = [entry.id for item in items for entry in item.held]
+        id = f"digest-{hashlib.blake2b(' '.join(ids).encode(), digest_size=16).hexdigest()}"
+        first = items[0].held[0]
+        promise = Promise(
+            id=id,
+            subscription=first.subscription,
+            endpoint=first.endpoint,
+            type="digest",
+            payload=digest_payload(id, words, now),
+            due=now,
+        )
+        self._outbox.promise(session, [promise], now)
+        self._outbox.group(session, ids, id)
+
+
+def _items(held: Sequence[Held]) -> list[_Item]:
+    """Give what is to be told, newest first, once though several watches ask for it."""
+    told: dict[tuple[str, str], list[Held]] = {}
+    for entry in held:
+        told.setdefault((entry.type, entry.news or entry.id), []).append(entry)
+    return [_Item(entries, together([entry.payload for entry in entries])) for entries in told.values()]
+
+
+def _by_watch(items: Sequence[_Item]) -> list[_Item]:
+    """Give items with those of one watch side by side; the watch that has the newest comes first."""
+    order: dict[str, int] = {}
+    for item in items:
+        order.setdefault(item.watch, len(order))
+    return sorted(items, key=lambda item: order[item.watch])

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from .digest import Cadence, due
+from .earlier import Earlier, amend, lately, of_story
 from .edits import Edit
 from .fates import FateState, Verdict
-from .outbox import Earlier, Outbox, Promise
+from .outbox import Promise
 from .payload import Told, joined, story_payload
 from .subscriptions import Subscription
 from .watchlist import Kept, Watchlist
@@ -90,9 +91,9 @@ class _Draft:
 class Grouping:
     """The letters of one transaction, made into as few messages as may be."""
 
-    def __init__(self, session: Session, outbox: Outbox, watchlist: Watchlist, now: datetime) -> None:
-        """Work in `session`; what is promised goes to `outbox`."""
-        self._session, self._outbox, self._watchlist, self._now = session, outbox, watchlist, now
+    def __init__(self, session: Session, watchlist: Watchlist, now: datetime) -> None:
+        """Work in `session`, for the targets of `watchlist`."""
+        self._session, self._watchlist, self._now = session, watchlist, now
         self._drafts: list[_Draft] = []
         self._people: dict[tuple[str, str, str], _Draft] = {}
         self._said: dict[tuple[str, str], str] = {}
@@ -140,7 +141,7 @@ class Grouping:
         return Verdict(FateState.HEARD, earlier.id, f"told before, of the watch {earlier.watch}")
 
     def _amend(self, id: str, told: Told) -> bool:
-        return self._outbox.amend(self._session, id, lambda payload: joined(payload, told))
+        return amend(self._session, id, lambda payload: joined(payload, told))
 
     def _open(self, letter: Letter) -> Verdict:
         at, by_itself = self._due(letter)
@@ -169,7 +170,7 @@ class Grouping:
         if not most:
             return False
         if key not in self._lately:
-            self._lately[key] = self._outbox.lately(self._session, *key, self._now - _HOUR)
+            self._lately[key] = lately(self._session, *key, self._now - _HOUR)
         if self._lately[key] >= most:
             return True
         self._lately[key] += 1
@@ -186,7 +187,7 @@ class Grouping:
     def _of_story(self, letter: Letter) -> list[Earlier]:
         key = (letter.told.filed.story, *letter.kept.key)
         if key not in self._earlier:
-            self._earlier[key] = self._outbox.of_story(self._session, *key)
+            self._earlier[key] = of_story(self._session, *key)
         return self._earlier[key]
 
 

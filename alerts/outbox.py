@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Integer, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import CursorResult, Integer, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
 
+from .earlier import of_story
 from .subscriptions import SubscriptionState, drop_waiting
 from .tables import AttemptRow, DeliveryRow, SubscriptionRow
 
@@ -49,6 +50,8 @@ class Claim:
     state: str
     """The subscription's."""
     failing_since: datetime | None
+    links: tuple[tuple[str, str], ...] = ()
+    """Where it tells of several watches: each, and the token that ends its subscription."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +84,6 @@ class Promise:
     """Whether it goes out by itself when it is due later, and not in a digest with what else is due then."""
 
 
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """One delivery about a story to an address, whichever watch it is of."""
-
-    id: str
-    news: str | None
-    state: str
-    attempts: int
-    watch: str
-
-    @property
-    def is_unsent(self) -> bool:
-        """Tell whether nobody has tried to send it yet, so that its words can still change."""
-        return self.state == "held" or (self.state == "pending" and self.attempts == 0)
-
-
 # On the bare tables and built once: building a statement costs more than running it.
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
@@ -104,34 +91,6 @@ _PROMISE = insert(_DELIVERIES)
 _HEARD = select(_DELIVERIES.c.id).where(
     _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.news.in_(bindparam("about", expanding=True))
 )
-_OF_STORY = (
-    select(_DELIVERIES.c.id, _DELIVERIES.c.news, _DELIVERIES.c.state, _DELIVERIES.c.attempts, _SUBSCRIPTIONS.c.watch)
-    .join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription)
-    .where(
-        _DELIVERIES.c.story == bindparam("about"),
-        _SUBSCRIPTIONS.c.channel == bindparam("by"),
-        _SUBSCRIPTIONS.c.address == bindparam("to"),
-    )
-    .order_by(_DELIVERIES.c.created_at, _DELIVERIES.c.id)
-)
-_UNSENT = (
-    select(_DELIVERIES.c.payload)
-    .where(_DELIVERIES.c.id == bindparam("wanted"), _DELIVERIES.c.state.in_(("pending", "held")))
-    .where(_DELIVERIES.c.attempts == 0)
-    .with_for_update()
-)
-_LATELY = (
-    select(func.count())
-    .select_from(_DELIVERIES.join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription))
-    .where(
-        _DELIVERIES.c.created_at > bindparam("after"),
-        _DELIVERIES.c.state.not_in(("held", "grouped")),
-        _DELIVERIES.c.type == "story.matched",
-        _SUBSCRIPTIONS.c.channel == bindparam("by"),
-        _SUBSCRIPTIONS.c.address == bindparam("to"),
-    )
-)
-
 _DUE = (
     select(_DELIVERIES.c.id, _DELIVERIES.c.endpoint)
     .where(
@@ -187,6 +146,7 @@ class Held:
     article: str | None
     story: str | None
     created_at: datetime
+    news: str | None
     watch: str
     channel: str
     address: str
@@ -231,28 +191,13 @@ class Outbox:
 
     def thread(self, session: Session, story: str, channel: str, address: str) -> str | None:
         """Give the first delivery about a story to an address, from whichever watch: later ones refer to it."""
-        return next((one.id for one in self.of_story(session, story, channel, address)), None)
-
-    def of_story(self, session: Session, story: str, channel: str, address: str) -> list[Earlier]:
-        """Give the deliveries about a story to an address, oldest first."""
-        return [Earlier(*row) for row in session.execute(_OF_STORY, {"about": story, "by": channel, "to": address})]
-
-    def lately(self, session: Session, channel: str, address: str, after: datetime) -> int:
-        """Count the alerts that an address was promised since then, but for what is held for a digest."""
-        return session.scalar(_LATELY, {"after": after, "by": channel, "to": address}) or 0
-
-    def amend(self, session: Session, id: str, change: Callable[[str], str]) -> bool:
-        """Put a changed payload in place of one that nobody has tried to send; tells whether that was in time."""
-        payload = session.scalar(_UNSENT, {"wanted": id})
-        if payload is not None:
-            self.reword(session, id, change(payload))
-        return payload is not None
+        return next((one.id for one in of_story(session, story, channel, address)), None)
 
     def held(self, session: Session, now: datetime) -> list[Held]:
         """Give the held deliveries whose time has come, newest first; locked until the transaction ends."""
         rows = session.execute(
             select(_D.id, _D.subscription, _D.endpoint, _D.type, _D.payload, _D.article, _D.story, _D.created_at)
-            .add_columns(SubscriptionRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
+            .add_columns(_D.news, SubscriptionRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
             .join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
             .where(_D.state == "held", _D.due_at <= now)
             .order_by(_D.created_at.desc(), _D.id)

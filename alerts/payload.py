@@ -1,7 +1,7 @@
 """The JSON of an alert, frozen when it is promised: what a webhook receives and a mail is worded from."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -100,18 +100,64 @@ def report_payload(
 
 
 def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -> str:
-    """Give the frozen payload of a digest from the payloads of its alerts, newest first as they come."""
-    data = {
-        "id": id,
-        "watch": items[0]["data"]["watch"],
-        "items": [_in_digest(item) for item in items],
-    }
+    """Give the frozen payload of a digest from the payloads of its alerts, newest first as they come.
+
+    Where it tells of several watches, it names them all, and each item those that it is of.
+    """
+    watches = _distinct(watch for item in items for watch in watches_of(item))
+    data: Json = {"id": id, "watch": watches[0]}
+    if len(watches) > 1:
+        data["watches"] = [{**watch, "query": cut_text(watch["query"], _ITEM.query)} for watch in watches]
+    data["items"] = [_in_digest(item, named=len(watches) > 1) for item in items]
     return dumps({"type": "digest", "timestamp": instant(now), "data": data})
 
 
-def _in_digest(payload: Mapping[str, Any]) -> Json:
+def watches_of(payload: Mapping[str, Any]) -> list[Json]:
+    """Give the watches that an alert names, the first of all first."""
+    data = payload["data"]
+    return list(data.get("watches") or [data["watch"]])
+
+
+def together(payloads: Sequence[str]) -> Json:
+    """Give one alert for several that tell the same: it names all their watches, and marks the words of each."""
+    documents = [json.loads(payload) for payload in payloads]
+    document = documents[0]
+    data = document["data"]
+    watches = _distinct(watch for one in documents for watch in watches_of(one))
+    if len(watches) > 1:
+        data = {"id": data["id"], "watch": watches[0], "watches": watches} | data | {"watches": watches}
+        data["matches"] = _all_matches([one["data"] for one in documents])
+    return {**document, "data": data}
+
+
+def without(payload: Mapping[str, Any], gone: Collection[str]) -> Json:
+    """Give an alert or a digest without the watches named, and without the items that only they asked for."""
+    data = dict(payload["data"])
+    watches = [watch for watch in watches_of(payload) if watch["slug"] not in gone]
+    data |= {"watch": watches[0], "watches": watches}
+    if "items" in data:
+        items = [{**item, "watches": [slug for slug in item["watches"] if slug not in gone]} for item in data["items"]]
+        data["items"] = [item for item in items if item["watches"]]
+    return {**payload, "data": data}
+
+
+def _distinct(watches: Iterable[Json]) -> list[Json]:
+    return list({watch["slug"]: watch for watch in reversed(list(watches))}.values())[::-1]
+
+
+def _all_matches(ones: Sequence[Mapping[str, Any]]) -> list[Json]:
+    """Give the matches of several alerts, as far as they are of one text."""
+    text = (ones[0]["article"]["id"], ones[0]["article"]["revision"])
+    same = [one for one in ones if (one["article"]["id"], one["article"]["revision"]) == text]
+    found = {(match["field"], match["start"], match["end"]): match for one in same for match in one["matches"]}
+    return list(found.values())[: _WHOLE.matches]
+
+
+def _in_digest(payload: Mapping[str, Any], *, named: bool) -> Json:
     """Give an alert as an item; a report says what it is, since it holds no article of its own."""
-    item = {key: value for key, value in payload["data"].items() if key != "watch"}
+    item = {key: value for key, value in payload["data"].items() if key not in ("watch", "watches")}
+    if named:
+        item = {"watches": [watch["slug"] for watch in watches_of(payload)], **item}
     return {"type": payload["type"], **item} if "stories" in item else item
 
 
@@ -155,15 +201,11 @@ def relisted(payload: str, also_in: Sequence[FiledArticle], *, with_body: bool) 
 
 def joined(payload: str, told: Told) -> str:
     """Give the payload of an alert that nobody has been sent yet, with another watch that its story matches."""
-    document = json.loads(payload)
-    data = document["data"]
-    watches = [*data.get("watches", [data["watch"]]), _watch(told.watch, _WHOLE)]
-    matches, filed = data["matches"], told.filed
-    if (data["article"]["id"], data["article"]["revision"]) == (filed.id, filed.revision):
-        more = [_match(match, _WHOLE) for match in told.matches]
-        matches = [*matches, *(match for match in more if match not in matches)][: _WHOLE.matches]
-    named = {"id": data["id"], "watch": data["watch"], "watches": watches}
-    return dumps({**document, "data": {**named, **data, "watches": watches, "matches": matches}})
+    filed = told.filed
+    article = {"id": filed.id, "revision": filed.revision}
+    matches = [_match(match, _WHOLE) for match in told.matches]
+    other = {"data": {"watch": _watch(told.watch, _WHOLE), "article": article, "matches": matches}}
+    return dumps(together([payload, dumps(other)]))
 
 
 def dumps(document: Any) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Select, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
 from newsdesk import Database, DeliveryFailure
 
-from .tables import DeliveryRow, SubscriptionRow
+from .tables import DeliveryRow, FateRow, SubscriptionRow
 
 
 class SubscriptionState(StrEnum):
@@ -120,11 +120,19 @@ class Subscriptions:
             return [_subscription(row) for row in session.scalars(query)]
 
 
+_MEMBER = aliased(DeliveryRow)
+_TELLS_OTHERS = or_(
+    exists().where(FateRow.delivery == DeliveryRow.id, FateRow.state == "grouped"),
+    exists().where(_MEMBER.grouped_into == DeliveryRow.id, _MEMBER.subscription != DeliveryRow.subscription),
+)
+
+
 def drop_waiting(session: Session, subscription: str, reason: DeliveryFailure, detail: str) -> None:
-    """Keep what waits for an ended subscription as failed, with the reason."""
+    """Keep what waits for an ended subscription as failed, with the reason; not what others are told by as well."""
     session.execute(
         update(DeliveryRow)
         .where(DeliveryRow.subscription == subscription, DeliveryRow.state.in_(("pending", "held")))
+        .where(~_TELLS_OTHERS)
         .values(state="failed", reason=reason, detail=detail, lease_until=None, fence=DeliveryRow.fence + 1)
     )
 

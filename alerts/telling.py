@@ -34,7 +34,7 @@ class Telling:
         self._session, self._now, self._pulse = session, now, pulse
         self._desk, self._watchlist = desk, watchlist
         self._outbox, self._subscriptions = Outbox(database), Subscriptions(database)
-        self._grouping = Grouping(session, self._outbox, watchlist, now)
+        self._grouping = Grouping(session, watchlist, now)
         self._silences = in_force(session, now)
         self._seen: dict[str, dict[str, int]] = {}
         self._matches: list[dict[str, Any]] = []
