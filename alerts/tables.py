@@ -32,6 +32,8 @@ class SubscriptionRow(Base):
     old_secret: Mapped[str | None]
     """Signs beside the new one until `old_secret_until`."""
     old_secret_until: Mapped[datetime | None]
+    sequence: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The number of its latest delivery."""
     bounces: Mapped[int] = mapped_column(default=0, server_default="0")
     bounced_at: Mapped[datetime | None]
     changes: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -59,6 +59,7 @@ def _let_readers_subscribe() -> None:
         batch_op.add_column(sa.Column("secret", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("old_secret", sa.Text(), nullable=True))
         batch_op.add_column(sa.Column("old_secret_until", Instant(), nullable=True))
+        batch_op.add_column(sa.Column("sequence", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("bounces", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("bounced_at", Instant(), nullable=True))
         batch_op.add_column(sa.Column("changes", sa.Integer(), server_default="0", nullable=False))
