@@ -1,17 +1,25 @@
 """Subscriptions: who is told of which watch, and who no longer wants to be."""
 
+import json
 import secrets
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Select, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from newsdesk import Database, DeliveryFailure
 
+from .digest import Plan, due
 from .tables import DeliveryRow, FateRow, SubscriptionRow
+
+
+FILE = "file"
+_LEFT = "the receiver unsubscribed"
 
 
 class SubscriptionState(StrEnum):
@@ -22,6 +30,8 @@ class SubscriptionState(StrEnum):
     GONE = "gone"
     DISABLED = "disabled"
     """It has failed for days."""
+    PAUSED = "paused"
+    """Its owner wants to hear nothing until further notice; what matches meanwhile is not told later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +47,29 @@ class Subscription:
     created_at: datetime
     ended_at: datetime | None
     failing_since: datetime | None
+    origin: str = FILE
+    """`file` where the watch's file names it, `reader` where its owner asked for it, `operator` where the operator."""
+    plan: Mapping[str, Any] = field(default_factory=dict)
+    """What a reader wished for: when, at, day, timezone, quiet, body."""
+    snoozed_until: datetime | None = None
 
     @property
     def is_active(self) -> bool:
         """Tell whether it is told."""
         return self.state is SubscriptionState.ACTIVE
+
+    @property
+    def is_from_file(self) -> bool:
+        """Tell whether the watch's file says when it is told."""
+        return self.origin == FILE
+
+    def is_snoozed(self, now: datetime) -> bool:
+        """Tell whether what matches now is held until its snooze ends."""
+        return self.snoozed_until is not None and now < self.snoozed_until
+
+    def due(self, plan: Plan, now: datetime) -> datetime:
+        """Give the instant at which an alert made `now` goes out by a plan, not before its snooze ends."""
+        return due(plan, self.snoozed_until if self.snoozed_until and self.is_snoozed(now) else now)
 
 
 class Subscriptions:
@@ -67,7 +95,7 @@ class Subscriptions:
             )
             session.add(row)
             session.flush()
-        return _subscription(row)
+        return subscription_of(row)
 
     def all(self, watch: str | None = None) -> list[Subscription]:
         """Give all subscriptions, or those of one watch."""
@@ -95,29 +123,41 @@ class Subscriptions:
         found = self._read(select(SubscriptionRow).where(SubscriptionRow.token == token))
         return found[0] if found else None
 
+    def of_address(self, channel: str, address: str) -> list[Subscription]:
+        """Give all that one address is told of."""
+        query = select(SubscriptionRow).filter_by(channel=channel, address=address)
+        return self._read(query.order_by(SubscriptionRow.watch))
+
     def end(self, session: Session, token: str, now: datetime) -> Subscription | None:
         """End the subscription that an unsubscribe address names; doing it again changes nothing."""
-        row = session.scalar(select(SubscriptionRow).where(SubscriptionRow.token == token).with_for_update())
+        row = locked(session, token)
         if row is None:
             return None
         if row.state != SubscriptionState.UNSUBSCRIBED:
-            row.state, row.ended_at = SubscriptionState.UNSUBSCRIBED, now
+            row.state, row.ended_at, row.changes = SubscriptionState.UNSUBSCRIBED, now, row.changes + 1
             session.flush()
-            drop_waiting(session, row.id, DeliveryFailure.UNSUBSCRIBED, "the receiver unsubscribed")
-        return _subscription(row)
+            drop_waiting(session, row.id, DeliveryFailure.UNSUBSCRIBED, _LEFT)
+        return subscription_of(row)
 
     def resume(self, session: Session, token: str) -> Subscription | None:
-        """Begin again to tell a subscription that had ended; what it missed is not sent."""
-        row = session.scalar(select(SubscriptionRow).where(SubscriptionRow.token == token).with_for_update())
+        """Begin again to tell a subscription that had ended or was paused; what it missed is not sent."""
+        row = locked(session, token)
         if row is None:
             return None
-        row.state, row.ended_at, row.failing_since = SubscriptionState.ACTIVE, None, None
+        if row.state != SubscriptionState.ACTIVE:
+            row.state, row.ended_at, row.failing_since = SubscriptionState.ACTIVE, None, None
+            row.changes += 1
         session.flush()
-        return _subscription(row)
+        return subscription_of(row)
 
     def _read(self, query: Select[SubscriptionRow]) -> list[Subscription]:
         with self.database.read() as session:
-            return [_subscription(row) for row in session.scalars(query)]
+            return [subscription_of(row) for row in session.scalars(query)]
+
+
+def locked(session: Session, token: str) -> SubscriptionRow | None:
+    """Give the row that a token names, locked until the transaction ends."""
+    return session.scalar(select(SubscriptionRow).where(SubscriptionRow.token == token).with_for_update())
 
 
 _MEMBER = aliased(DeliveryRow)
@@ -137,7 +177,8 @@ def drop_waiting(session: Session, subscription: str, reason: DeliveryFailure, d
     )
 
 
-def _subscription(row: SubscriptionRow) -> Subscription:
+def subscription_of(row: SubscriptionRow) -> Subscription:
+    """Give what a row says."""
     return Subscription(
         row.id,
         row.watch,
@@ -148,4 +189,7 @@ def _subscription(row: SubscriptionRow) -> Subscription:
         row.created_at,
         row.ended_at,
         row.failing_since,
+        row.origin,
+        json.loads(row.plan) if row.plan else {},
+        row.snoozed_until,
     )

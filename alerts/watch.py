@@ -42,6 +42,8 @@ class Watch:
     """Whether every word of the query stands for its inflected forms."""
     revisions: bool = False
     """Whether it also tells when an edit makes a watched word appear or disappear."""
+    open: bool = False
+    """Whether readers may subscribe to it by themselves."""
     file: YamlFile | None = field(default=None, compare=False, repr=False)
     """Where it was written: target n of `notify` stands at the place ("notify", n)."""
 
@@ -104,6 +106,7 @@ class WatchFile(BaseModel):
     languages: list[str] = []
     stem: bool = False
     revisions: bool = False
+    open: bool = False
     alert: AlertForm | None = None
     notify: list[dict[str, Any]] = []
 
@@ -186,6 +189,7 @@ def load_watch(path: Path) -> Watch:
         occasion=form.alert.occasion if form.alert else EACH,
         stem=form.stem,
         revisions=form.revisions,
+        open=form.open,
         file=file,
     )
 

@@ -80,14 +80,25 @@ class Watchlist:
             self._targets[OPERATOR] = tuple(self._read_operator(operator, problems))
         if problems:
             raise ConfigError(sorted(problems, key=lambda problem: (str(problem.file), problem.line, problem.column)))
+        self._readers: Mapping[str, Sequence[Kept]] = {}
+        self._told, self._by_key = _joined(self._targets, {})
 
     def targets(self, slug: str) -> Sequence[Kept]:
-        """Give whom a watch tells; nobody when there is no such watch."""
-        return self._targets.get(slug, ())
+        """Give whom a watch tells, by its file and by the wish of readers; nobody when there is no such watch."""
+        return self._told.get(slug, ())
 
     def target(self, slug: str, kind: str, address: str) -> Kept | None:
-        """Give one target of a watch, if the watch still names it."""
-        return next((kept for kept in self.targets(slug) if kept.key == (kind, address)), None)
+        """Give one target of a watch, if the watch still tells it."""
+        return self._by_key.get((slug, kind, address))
+
+    def is_named(self, slug: str, kind: str, address: str) -> bool:
+        """Tell whether the file of a watch names a target."""
+        return any(kept.key == (kind, address) for kept in self._targets.get(slug, ()))
+
+    def take_readers(self, readers: Mapping[str, Sequence[Kept]]) -> None:
+        """Tell these readers besides, by the watches' slugs, at once; whom a file names is told as the file says."""
+        told, by_key = _joined(self._targets, readers)
+        self.__dict__.update(_readers=readers, _told=told, _by_key=by_key)
 
     def has_body(self, told: Addressed) -> bool:
         """Tell whether a target wants whole texts."""
@@ -99,8 +110,9 @@ class Watchlist:
         return f"{self.public_url}/unsubscribe/{token}" if self.public_url else ""
 
     def replace(self, other: "Watchlist") -> None:
-        """Take over all that another list says, at once."""
-        self.__dict__.update(vars(other))
+        """Take over all that another list says, at once; readers stay."""
+        told, by_key = _joined(other._targets, self._readers)
+        self.__dict__.update(vars(other) | {"_readers": self._readers, "_told": told, "_by_key": by_key})
 
     def _read_operator(self, operator: Watch, problems: list[Problem]) -> Iterable[Kept]:
         for number, mapping in enumerate(operator.notify):
@@ -122,6 +134,22 @@ class Watchlist:
                 problems.append(watch.problem(("notify", number), what, "keep one of them"))
             seen.add(kept.key)
             yield kept
+
+
+_Told = Mapping[str, tuple[Kept, ...]]
+_ByKey = Mapping[tuple[str, str, str], Kept]
+
+
+def _joined(named: Mapping[str, Sequence[Kept]], readers: Mapping[str, Sequence[Kept]]) -> tuple[_Told, _ByKey]:
+    """Give whom each watch tells, those first whom its file names, and each of them by what names it."""
+    told: dict[str, tuple[Kept, ...]] = {}
+    by_key: dict[tuple[str, str, str], Kept] = {}
+    for slug, targets in named.items():
+        mine = {kept.key: kept for kept in targets}
+        mine |= {kept.key: kept for kept in readers.get(slug, ()) if kept.key not in mine}
+        told[slug] = tuple(mine.values())
+        by_key |= {(slug, *key): kept for key, kept in mine.items()}
+    return told, by_key
 
 
 Fault = tuple[tuple[str | int, ...], str, str]
@@ -147,5 +175,6 @@ def _fault(channel: Channel[Any], mapping: Mapping[str, Any], fault: Any) -> Fau
     if fault["type"] == "extra_forbidden":
         known = channel.target_type.model_fields
         return (*place, ""), f'"{key}" is nothing that {channel.kind} knows', did_you_mean(key, known)
-    what = key if "secret" in key or isinstance(mapping.get(key), Mapping) else f"{key}: {mapping.get(key)}"
+    is_hidden = "secret" in key or key in channel.target_type.hidden or isinstance(mapping.get(key), Mapping)
+    what = key if is_hidden else f"{key}: {mapping.get(key)}"
     return place, what, remedy_of(fault)
