@@ -220,6 +220,8 @@ class Dispatch:
             moment=moment,
             thread=claim.thread,
             unsubscribe_url="" if claim.watch == OPERATOR else watchlist.unsubscribe_url(claim.token),
+            token=claim.token,
+            unsubscribe_urls={slug: watchlist.unsubscribe_url(token) for slug, token in claim.links},
             zone=kept.target.zone,
             outlet_names=watchlist.outlet_names,
         )

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from newsdesk import Change, pieces
 
-from .marking import Marked, by_spans, by_words, direction, display_text, of_field, plain, safe_url
+from .marking import by_spans, by_words, direction, display_text, of_field, plain, safe_url
 from .payload import cut_text
+from .shown import Group, Passage, Reason, Section, Story, count_of
 
 if TYPE_CHECKING:
     import css_inline
@@ -24,62 +25,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
 
 _NAMES = {"title": "Headline", "lede": "Summary", "body": ""}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """One passage that an edit changed, word by word."""
-
-    name: str
-    """`Headline`, `Summary`, or none for a part of the body."""
-    direction: str
-    before: Marked
-    """Nothing where it was added."""
-    after: Marked
-    """Nothing where it was removed."""
-    pieces: tuple[tuple[str, Marked], ...]
-    """What became of each run of words (`kept`, `added`, `removed`), and the run."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """One article as a mail shows it."""
-
-    title: Marked
-    lede: Marked
-    excerpt: Marked
-    direction: str
-    language: str
-    outlet: str
-    when: str
-    url: str
-    revised: bool
-    first: bool
-    terms: tuple[str, ...]
-    also_in: tuple[tuple[str, str, str], ...]
-    earlier: tuple[str, str, str] | None
-    """Of an update, the outlet, title and address of the report that it goes on from."""
-    news: tuple[Marked, ...]
-    """Of an update, what that report did not tell."""
-    edited: bool
-    shifts: tuple[str, ...]
-    """Of an edit, what it did to the words of the watch, in sentences."""
-    passages: tuple[Passage, ...]
-
-    @property
-    def badge(self) -> str:
-        """Give what the story is beside new, in a word or two."""
-        kinds = ((self.first, "First mention"), (self.edited, "Edited"), (self.revised, "Revised"))
-        return next((name for holds, name in kinds if holds), "Update" if self.earlier else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One alert of a mail that tells more than stories: what it says, and the stories that show it."""
-
-    headline: str
-    explanation: tuple[str, ...]
-    stories: tuple[Story, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +39,10 @@ class Message:
     thread: str | None = None
     """The id of the first delivery about this story to the same address, if there was one."""
     unsubscribe_url: str = ""
+    unsubscribe_urls: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""
+    """The subscription's: what only its receiver and we know."""
+    """Where it is of several watches: the same for each, by its slug."""
     zone: tzinfo = UTC
     outlet_names: Mapping[str, str] = field(default_factory=dict)
 
@@ -107,6 +56,28 @@ class Message:
         """Give the watch's slug, name and query; a notice has none, and says whom it is for."""
         watch: Mapping[str, str] = self.payload["data"].get("watch", _NO_WATCH)
         return _NO_WATCH if self.is_notice else watch
+
+    @cached_property
+    def watches(self) -> tuple[Mapping[str, str], ...]:
+        """Give all watches that it is of, mostly one."""
+        return tuple(self.payload["data"].get("watches") or [self.watch])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Give the names of its watches, as people are shown them."""
+        return tuple(display_text(watch["name"]) for watch in self.watches)
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Give why it is sent: each watch, what it asks for, and how to end it."""
+        return tuple(
+            Reason(
+                display_text(watch["name"]),
+                watch["query"],
+                self.unsubscribe_urls.get(watch["slug"], "" if self.unsubscribe_urls else self.unsubscribe_url),
+            )
+            for watch in self.watches
+        )
 
     @property
     def is_notice(self) -> bool:
@@ -124,6 +95,22 @@ class Message:
         data = self.payload["data"]
         return () if self.is_notice else tuple(self._section(item) for item in data.get("items", [data]))
 
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Give what a digest of several watches tells, by the watch that each thing stands under."""
+        names = {watch["slug"]: display_text(watch["name"]) for watch in self.watches}
+        found: dict[str, list[Section]] = {}
+        for item, section in zip(self.payload["data"].get("items", ()), self.sections, strict=False):
+            first, *others = item.get("watches") or [self.watch["slug"]]
+            told = replace(section, others=tuple(names.get(slug, slug) for slug in others))
+            found.setdefault(first, []).append(told)
+        return tuple(Group(names.get(slug, slug), tuple(sections)) for slug, sections in found.items())
+
+    @property
+    def total(self) -> str:
+        """Say how much a digest tells."""
+        return count_of(self.sections)
+
     @property
     def is_report(self) -> bool:
         """Tell whether it tells of a volume, a silence or its end, and not only of stories that matched."""
@@ -134,15 +121,14 @@ class Message:
         """Give `[watch name] title`, fit for a header: one line, no direction marks, at most 150 characters."""
         if self.is_notice:
             return header_text(f"[Tocsin] {self.payload['data']['subject']}")
-        if self.is_report:
-            return header_text(f"[{cut_text(self.watch['name'], 60)}] {self._reported()}")
+        return header_text(f"[{_enumerated([watch['name'] for watch in self.watches])}] {self._about()}")
+
+    def _about(self) -> str:
+        if len(self.sections) > 1 or self.is_report:
+            return self._reported()
         one = self.stories[0]
-        about = plain(one.title) if len(self.stories) == 1 else f"{len(self.stories)} stories"
-        if len(self.stories) == 1 and one.edited:
-            about = f"Edited: {about}"
-        if self.type == "test":
-            about = f"Test: {about}"
-        return header_text(f"[{cut_text(self.watch['name'], 60)}] {about}")
+        about = f"Edited: {plain(one.title)}" if one.edited else plain(one.title)
+        return f"Test: {about}" if self.type == "test" else about
 
     @cached_property
     def text(self) -> str:
@@ -156,12 +142,14 @@ class Message:
 
     @property
     def _form(self) -> str:
-        return "notice" if self.is_notice else "report" if self.is_report else "alert"
+        if self.is_notice:
+            return "notice"
+        if len(self.watches) > 1 and len(self.sections) > 1:
+            return "digest"
+        return "report" if self.is_report else "alert"
 
     def _reported(self) -> str:
-        if len(self.sections) > 1:
-            return f"{len(self.sections)} alerts"
-        return self.sections[0].headline
+        return count_of(self.sections) if len(self.sections) > 1 else self.sections[0].headline
 
     def _context(self) -> dict[str, Any]:
         return {
@@ -169,6 +157,8 @@ class Message:
             "watch": self.watch,
             "stories": self.stories,
             "sections": self.sections,
+            "groups": self.groups if self._form == "digest" else (),
+            "names": self.names,
             "is_test": self.type == "test",
             "count": len(self.stories),
             "headline": display_text(self.payload["data"].get("subject", "")),
@@ -226,6 +216,8 @@ def compose(
     moment: datetime,
     thread: str | None = None,
     unsubscribe_url: str = "",
+    unsubscribe_urls: Mapping[str, str] | None = None,
+    token: str = "",
     zone: tzinfo = UTC,
     outlet_names: Mapping[str, str] | None = None,
 ) -> Message:
@@ -238,6 +230,8 @@ def compose(
         moment=moment,
         thread=thread,
         unsubscribe_url=unsubscribe_url,
+        unsubscribe_urls=unsubscribe_urls or {},
+        token=token,
         zone=zone,
         outlet_names=outlet_names or {},
     )
@@ -265,6 +259,13 @@ def header_text(text: str, most: int = _SUBJECT) -> str:
     """Give untrusted text that may stand in a header: one line, and nothing that a parser would decode again."""
     line = re.sub(r"=(?=\?)", "= ", " ".join(display_text(text).split()))
     return cut_text(line, most)
+
+
+def _enumerated(names: Iterable[str]) -> str:
+    """Name watches in a subject, the longer ones cut so that each has its place."""
+    every = list(names)
+    most = max(60 // len(every), 12) if len(every) > 1 else 60
+    return cut_text(", ".join(cut_text(name, most) for name in every), 90)
 
 
 def _passage(change: Mapping[str, str], matches: Iterable[Mapping[str, Any]], edit: Mapping[str, Any]) -> Passage:
