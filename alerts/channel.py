@@ -32,6 +32,9 @@ class Target(BaseModel, ABC):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    """The fields that are secrets, which no mistake and no list shows; those called `secret` always are."""
+
     when: Cadence = Cadence.NOW
     at: time = time(8)
     day: str = "monday"

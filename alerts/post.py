@@ -111,7 +111,7 @@ async def _post(
         address = guard.check_url(url)
     except AddressRefused as error:
         raise PermanentFailure(DeliveryFailure.REFUSED_ADDRESS, str(error)) from None
-    ips = await _resolve(guard, address)
+    ips = await resolve(guard, address)
     if address.scheme == "http" and not all(guard.is_private_allowed(ip) for ip in ips):
         raise PermanentFailure(
             DeliveryFailure.REFUSED_ADDRESS, "plain http is only sent inside allow_private; use https"
@@ -169,7 +169,8 @@ def _without(text: str, hidden: Sequence[str]) -> str:
     return text
 
 
-async def _resolve(guard: Guard, address: Address) -> list[str]:
+async def resolve(guard: Guard, address: Address) -> list[str]:
+    """Give the IP addresses of a server, all of which may be asked. Raises TemporaryFailure."""
     if address.ip is not None:
         return [address.host]  # a literal, which the guard has judged
     try:

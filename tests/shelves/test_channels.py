@@ -22,7 +22,7 @@ KINDS = sorted(CHANNELS)
 
 def entry(channel: Channel[Any], **more: Any) -> dict[str, Any]:
     """An entry of `notify:` that leads to nowhere: an address on this machine where nobody listens."""
-    addresses = {"email": "nobody@example.org"}
+    addresses = {"email": "nobody@example.org", "chat": "json://127.0.0.1:9/"}
     return {channel.kind: addresses.get(channel.kind, "http://127.0.0.1:9/"), **more}
 
 
