@@ -74,10 +74,12 @@ def concerned(
     """Give whom a revised article concerns: the watches that it matches, and those of `watches` that it matched.
 
     `watches` are those that tell of edits, by their slugs; `seen` says with which revision each of them was last on
-    record. For the others an edit is none.
+    record. For the others an edit is none. What was no news when it matched at first, as it was filed quietly or
+    before there was the watch, is none for a further revision.
     """
     found: list[Found] = []
     matching = {match.watch.slug for match in matches}
+    matches = [match for match in matches if match.watch.slug in seen or not _is_old(match, filed, earlier, tags)]
     for match in [*matches, *_lost(filed, watches, seen.keys() - matching, tags)]:
         slug, edit = match.watch.slug, None
         before = earlier(seen.get(slug, filed.revision - 1)) if slug in watches else None
@@ -92,6 +94,12 @@ def concerned(
         if edit is not None or slug in matching:
             found.append(Found(match, edit))
     return found
+
+
+def _is_old(match: Match, filed: FiledArticle, earlier: Earlier, tags: Mapping[str, Iterable[str]]) -> bool:
+    """Tell whether a watch that was never shown the article would have matched it before this revision."""
+    before = earlier(filed.revision - 1) if match.watch.tells_each else None
+    return before is not None and match.watch.query.matches(ready(before, tags))
 
 
 def _lost(

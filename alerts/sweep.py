@@ -138,10 +138,9 @@ class Sweep:
         """Give the watches that an article concerns: those that match, and where it was revised, those that did."""
         filed, tags = entry.filed, self._watchlist.outlet_tags
         matches = self._watchlist.matcher.match(filed, tags, on_error)
-        revising = self._watchlist.revising
-        if entry.reason != "revised" or not revising:
+        if entry.reason != "revised":
             return [Found(match) for match in matches]
-        seen = telling.seen(filed.id)
+        seen, revising = telling.seen(filed.id), self._watchlist.revising
         return concerned(filed, matches, revising, seen, telling.earlier(filed), tags, on_error)
 
 

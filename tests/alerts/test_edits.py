@@ -217,3 +217,14 @@ def test_the_key_stands_in_the_file_and_belongs_to_watches_that_tell_each_story(
     assert [watch.revisions for watch in watches] == [True, False]
     assert (problem.line, problem.column) == (3, 8)
     assert "leave one of the two out" in problem.remedy
+
+
+@pytest.mark.parametrize("revisions", [False, True])
+async def test_an_edit_makes_no_news_of_what_matched_before_there_was_the_watch(
+    room: Newsroom, revisions: bool
+) -> None:
+    await edits(room, BEFORE)
+    room.watch("Lavrov", room.mail(), revisions=revisions)
+    room.watch("Hamas", room.mail(), slug="hamas", revisions=revisions)
+    await edits(room, BEFORE + "\n\nAn aide told more of it.", BEFORE + "\n\nHamas told more of it.")
+    assert [one.watch for one in room.deliveries()] == ["hamas"]

@@ -18,15 +18,14 @@ import pytest
 
 from crawler import Outlet
 from newsdesk import Database
+from tests.newsdesk.prose import prose
 from tocsin.cli import run
 from tocsin.places import Places, Position
 from tocsin.reading import Sites
 
-TEXT = "The harbour of {0} was closed on Thursday after a storm of force {1} had damaged {2} of its piers. "
-
 
 def page(number: int) -> str:
-    text = "".join(f"<p>{TEXT.format(f'town {number}', number * 7, number * n) * 3}</p>" for n in range(1, 5))
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in prose(f"page {number}", 160).split("\n\n"))
     title = f"Storm {number} closes the harbour"
     return (
         f'<!doctype html><html lang="en"><head><title>{title}</title><meta property="og:type" content="article"></head>'
