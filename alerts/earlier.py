@@ -20,18 +20,24 @@ class Earlier:
     state: str
     attempts: int
     watch: str
+    snoozed_until: datetime | None = None
 
     @property
     def is_unsent(self) -> bool:
         """Tell whether nobody has tried to send it yet, so that its words can still change."""
         return self.state == "held" or (self.state == "pending" and self.attempts == 0)
 
+    def rests(self, now: datetime) -> bool:
+        """Tell whether it waits for the end of a snooze, which only concerns its own watch."""
+        return self.state == "held" and self.snoozed_until is not None and now < self.snoozed_until
+
 
 # On the bare tables and built once: building a statement costs more than running it.
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
 _OF_STORY = (
-    select(_DELIVERIES.c.id, _DELIVERIES.c.news, _DELIVERIES.c.state, _DELIVERIES.c.attempts, _SUBSCRIPTIONS.c.watch)
+    select(_DELIVERIES.c.id, _DELIVERIES.c.news, _DELIVERIES.c.state, _DELIVERIES.c.attempts)
+    .add_columns(_SUBSCRIPTIONS.c.watch, _SUBSCRIPTIONS.c.snoozed_until)
     .join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription)
     .where(
         _DELIVERIES.c.story == bindparam("about"),

@@ -107,11 +107,15 @@ class Grouping:
 
     def take(self, letter: Letter) -> Verdict:
         """Put a letter into a message that goes to the same person, or make one of it."""
-        verdict = self._join(letter) if letter.is_for_a_person else None
+        verdict = self._join(letter) if self._may_join(letter) else None
         verdict = verdict or self._open(letter)
         if verdict.delivery is not None:
             self._said |= {(letter.card.id, one): verdict.delivery for one in (letter.news, *letter.texts)}
         return verdict
+
+    def _may_join(self, letter: Letter) -> bool:
+        """Tell whether a letter goes into one message with others: not one that waits for the end of a snooze."""
+        return letter.is_for_a_person and not letter.card.is_snoozed(self._now)
 
     def promises(self) -> list[Promise]:
         """Give what is to be delivered."""
@@ -134,6 +138,8 @@ class Grouping:
         told = letter.told
         if kept is None or kept.target.when is not Cadence.NOW or earlier.state == "failed":
             return None
+        if earlier.rests(self._now):
+            return None
         if told.reason == "revised":  # the earlier message shows the words that it had then
             return None
         if earlier.is_unsent and told.edit is None and self._amend(earlier.id, told):
@@ -148,7 +154,7 @@ class Grouping:
         told = letter.told
         draft = _Draft(letter, at, by_itself, self._thread(letter), [told.watch], list(told.matches), told.edit)
         self._drafts.append(draft)
-        if letter.is_for_a_person:
+        if self._may_join(letter):
             for one in letter.texts:
                 self._people.setdefault((*letter.kept.key, one), draft)
         return Verdict(FateState.PROMISED, told.id)
@@ -156,7 +162,7 @@ class Grouping:
     def _due(self, letter: Letter) -> tuple[datetime, bool]:
         """Give when a letter goes out, and whether by itself."""
         plan, now, settings = letter.kept.target.plan, self._now, self._watchlist.alerts
-        at = due(plan, now)
+        at = letter.card.due(plan, now)
         if at > now or not letter.is_for_a_person:
             return at, False
         if self._is_too_many(letter):

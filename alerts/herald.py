@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from newsdesk import Database, Desk, FiledArticle
 
 from . import fates
-from .digest import due
 from .fates import FateState, Verdict
 from .outbox import Outbox, Promise
 from .payload import Told, report_payload, story_payload
@@ -104,7 +103,7 @@ class Herald:
                     endpoint=kept.target.endpoint,
                     type=type,
                     payload=payload(id, kept.target.with_body),
-                    due=due(kept.target.plan, now),
+                    due=card.due(kept.target.plan, now),
                     story=key,
                     article=filed.id if filed else None,
                     thread=self._outbox.thread(session, key, *kept.key) if filed else None,
