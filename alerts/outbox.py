@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
 
 from .earlier import of_story
+from .numbering import number
 from .subscriptions import SubscriptionState, drop_waiting
 from .tables import AttemptRow, DeliveryRow, SubscriptionRow
 
@@ -178,6 +179,7 @@ class Outbox:
             for promise in promises
         ]
         if rows:
+            number(session, rows)
             session.execute(_PROMISE, rows)
 
     def has_heard(self, session: Session, subscription: str, *news: str) -> bool:
