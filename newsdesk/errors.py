@@ -104,6 +104,7 @@ class DeliveryFailure(StrEnum):
     GONE = "gone"
     MISCONFIGURED = "misconfigured"
     UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
 
 
 class DeliveryError(TocsinError):

@@ -15,8 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.channel import Tools
-from alerts.channels import email as email_room
-from alerts.channels.email import EMAIL, EmailTarget, SmtpSettings, ascii_address, build
+from alerts.channels.email import EMAIL, EmailTarget
+from alerts.mail.address import ascii_address
+from alerts.mail.build import build
+from alerts.mail.settings import SmtpSettings
 from alerts.message import Message, compose
 from alerts.payload import digest_payload, dumps, tightened
 from newsdesk import DeliveryFailure, FiledArticle, Guard, PermanentFailure, TemporaryFailure
@@ -332,7 +334,7 @@ async def test_a_mail_server_that_hangs_is_left_at_the_deadline(monkeypatch: pyt
         await over.wait()
         writer.close()
 
-    monkeypatch.setattr(email_room, "_DEADLINE", 0.1)
+    monkeypatch.setattr("alerts.mail.pool.DEADLINE", 0.1)
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     async with server:
         settings = SmtpSettings(host="127.0.0.1", port=server.sockets[0].getsockname()[1])
