@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from .progress import Progress, progress_of
     from .pulse import Pulse
     from .query import Query, Span, parse
+    from .redelivery import Range, failed_in, refusals, send_again
     from .rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
     from .relisting import carriers
     from .round import Round
     from .settings import AlertSettings
+    from .signing import in_force, make_secret, rotate
     from .subscriptions import Subscription, Subscriptions, SubscriptionState
     from .sweep import Sweep, SweepReport
     from .watch import Watch, draft_watches, load_watch, load_watches
@@ -56,6 +58,7 @@ __all__ = [
     "Progress",
     "Pulse",
     "Query",
+    "Range",
     "Receipt",
     "Rehearsed",
     "Round",
@@ -75,14 +78,20 @@ __all__ = [
     "Watchlist",
     "carriers",
     "draft_watches",
+    "failed_in",
     "history_needed",
+    "in_force",
     "load_watch",
     "load_watches",
+    "make_secret",
     "moment_of",
     "operator",
     "parse",
     "progress_of",
+    "refusals",
     "rehearse",
+    "rotate",
+    "send_again",
     "sightings",
 ]
 
@@ -106,9 +115,11 @@ __getattr__ = lazy_face(
         "pulse": "Pulse",
         "query": "Query Span parse",
         "rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
+        "redelivery": "Range failed_in refusals send_again",
         "relisting": "carriers",
         "round": "Round",
         "settings": "AlertSettings",
+        "signing": "in_force make_secret rotate",
         "subscriptions": "Subscription SubscriptionState Subscriptions",
         "sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",
