@@ -17,7 +17,6 @@ from newsdesk import Database, DeliveryFailure
 from .digest import Plan, due
 from .tables import DeliveryRow, FateRow, SubscriptionRow
 
-
 FILE = "file"
 _LEFT = "the receiver unsubscribed"
 
@@ -30,6 +29,8 @@ class SubscriptionState(StrEnum):
     GONE = "gone"
     DISABLED = "disabled"
     """It has failed for days."""
+    SUSPENDED = "suspended"
+    """Mails to it came back."""
     PAUSED = "paused"
     """Its owner wants to hear nothing until further notice; what matches meanwhile is not told later."""
 
@@ -146,6 +147,7 @@ class Subscriptions:
             return None
         if row.state != SubscriptionState.ACTIVE:
             row.state, row.ended_at, row.failing_since = SubscriptionState.ACTIVE, None, None
+            row.bounces, row.bounced_at = 0, None
             row.changes += 1
         session.flush()
         return subscription_of(row)
@@ -161,7 +163,7 @@ def locked(session: Session, token: str) -> SubscriptionRow | None:
 
 
 _MEMBER = aliased(DeliveryRow)
-_TELLS_OTHERS = or_(
+TELLS_OTHERS = or_(
     exists().where(FateRow.delivery == DeliveryRow.id, FateRow.state == "grouped"),
     exists().where(_MEMBER.grouped_into == DeliveryRow.id, _MEMBER.subscription != DeliveryRow.subscription),
 )
@@ -172,7 +174,7 @@ def drop_waiting(session: Session, subscription: str, reason: DeliveryFailure, d
     session.execute(
         update(DeliveryRow)
         .where(DeliveryRow.subscription == subscription, DeliveryRow.state.in_(("pending", "held")))
-        .where(~_TELLS_OTHERS)
+        .where(~TELLS_OTHERS)
         .values(state="failed", reason=reason, detail=detail, lease_until=None, fence=DeliveryRow.fence + 1)
     )
 
