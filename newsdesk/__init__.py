@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .fingerprint import Fingerprint
     from .guard import Address, Guard
     from .httpdate import http_date, retry_after
+    from .kinship import shared_words
     from .novelty import what_is_new
     from .related import RELATED_WITHIN, Rarity, Related, rare_words, related_to
     from .retention import Retention, forget
@@ -130,6 +131,7 @@ __all__ = [
     "retry_after",
     "same_letters",
     "same_site",
+    "shared_words",
     "show_duration",
     "site_of",
     "spellings",
@@ -157,6 +159,7 @@ __getattr__ = lazy_face(
         "fingerprint": "Fingerprint",
         "guard": "Address Guard",
         "httpdate": "http_date retry_after",
+        "kinship": "shared_words",
         "novelty": "what_is_new",
         "related": "RELATED_WITHIN Rarity Related rare_words related_to",
         "retention": "Retention forget",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
 from .arrival import Arrival, raw_text, text_of
+from .article import Article
 from .fingerprint import PROBES, STORED, Fingerprint
 from .numbers import newest_period, number_from, period_of
 from .overlap import Group, groups
@@ -45,6 +46,12 @@ _FORGET_SHINGLES = delete(SHINGLES).where(
     SHINGLES.c.hash.in_(bindparam("hashes", expanding=True)),
     SHINGLES.c.article == bindparam("old_number"),
 )
+
+
+def shared_words(later: Article, earlier: Article) -> str:
+    """Tell people how much two articles have in common, as it was judged when the later one was filed."""
+    text, other = (Text.of(raw_text(one.lede, one.body)) for one in (later, earlier))
+    return judge(text, other).why
 
 
 class Kinship:

@@ -90,6 +90,8 @@ def test_who_carries_a_story_later_stands_in_its_trace_and_beside_its_deliveries
     ]
     (carrier,) = [step for step in lines(capsys, "trace", delivery["article"]) if step["what"] == "also in"]
     assert carrier["said"] == "paper1: 'A harvest of wheat' https://x1.example.org/1"
+    (copy,) = [step for step in lines(capsys, "trace", "https://x1.example.org/1") if step["what"] == "filed"]
+    assert copy["said"].endswith(f"a copy of {delivery['article']}: 100% of the words in common")
 
 
 def test_a_failed_delivery_is_shown_and_tried_again(

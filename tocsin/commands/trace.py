@@ -100,13 +100,25 @@ def _crawled(database: Database, filed: FiledArticle | None, url: str) -> Iterat
             yield Step(None, "to fetch", f"{lead.tries} tries" + (f": {lead.reason}" if lead.reason else ""))
     if filed is None:
         return
-    copy = f", a copy of {filed.copy_of}" if filed.copy_of else ""
-    copy += f", an update of {filed.update_of}" if filed.update_of else ""
-    yield Step(filed.first_seen, "filed", f"{filed.article.title!r} as {filed.id}, story {filed.story}{copy}")
+    said = f"{filed.article.title!r} as {filed.id}, story {filed.story}{_akin(database, filed)}"
+    yield Step(filed.first_seen, "filed", said)
     for edit in edits(filed, Archive(database).history(filed.id)):
         count = len(edit.changes)
         said = f"revision {edit.revision}: {count} {'passage' if count == 1 else 'passages'} changed"
         yield Step(edit.at, "revised", said, tuple(edit_lines(edit)), edit_json(edit))
+
+
+def _akin(database: Database, filed: FiledArticle) -> str:
+    """Tell whose text an article has, or carries on, and how much they have in common."""
+    from newsdesk import Desk, shared_words
+
+    other = filed.copy_of or filed.update_of
+    if other is None:
+        return ""
+    with database.read() as session:
+        earlier = Desk(database).find(session, other)
+    common = f": {shared_words(filed.article, earlier.article)}" if earlier else ""
+    return f", {'a copy' if filed.copy_of else 'an update'} of {other}{common}"
 
 
 def _carried(database: Database, filed: FiledArticle | None) -> Iterator[Step]:
