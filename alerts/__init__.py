@@ -7,6 +7,7 @@ from newsdesk import lazy_face
 if TYPE_CHECKING:
     from .advice import Advice, Adviser
     from .alternatives import Alternatives, Cause
+    from .bounces import Bounces
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
     from .dialect import DIALECTS, Dialect, Translation
@@ -40,6 +41,7 @@ __all__ = [
     "AlertSettings",
     "Alternatives",
     "Attempt",
+    "Bounces",
     "Cause",
     "Channel",
     "Counters",
@@ -100,6 +102,7 @@ __getattr__ = lazy_face(
     {
         "advice": "Advice Adviser",
         "alternatives": "Alternatives Cause",
+        "bounces": "Bounces",
         "channel": "CHANNELS Channel Receipt Target Tools",
         "channels.email": "SmtpSettings",
         "dialect": "DIALECTS Dialect Translation",

@@ -12,7 +12,7 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from alerts import Dispatch, Ledger, Notices, Outbox, Pulse, Round, Sweep, SweepReport, Watch, Watchlist
+from alerts import Bounces, Dispatch, Ledger, Notices, Outbox, Pulse, Round, Sweep, SweepReport, Watch, Watchlist
 from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, crash_point, forget
 
@@ -107,6 +107,8 @@ class App:
             self._undo.push_async_callback(self.poller.stop, _STOP_SECONDS)
             await self.poller.start()
             if daemon:
+                self._undo.push_async_callback(self._bounces.close)
+                await self._bounces.open()
                 await self._start_clock()
                 await self._start_web()
             self.is_running = True
@@ -219,6 +221,7 @@ class App:
         self._pulse = Pulse(self.database, self._desk, self.watchlist, attention)
         self._round = Round(self._pulse)
         self._sweep = Sweep(self.database, self._desk, self.watchlist, self._pulse)
+        self._bounces = Bounces(self.database, self.watchlist)
         self.dispatch = Dispatch(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
         self._keeper = keeper_of(self.database, settings.archive)
@@ -244,6 +247,7 @@ class App:
         schedule.every("sweep", 30, self.sweep)
         schedule.every("round", 60, self.go_round)
         schedule.every("dispatch", 1, self._dispatch_due)
+        schedule.every("bounces", 30, self._bounces.read)
         schedule.every("heartbeat", heartbeat.EVERY.total_seconds(), self._beat)
         schedule.every("folder", EVERY, self.look)
         schedule.every("vigil", 60, self.keep_vigil)
