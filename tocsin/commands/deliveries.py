@@ -1,8 +1,8 @@
-"""tocsin deliveries: what was sent, what waits, what failed; try again; send a test."""
+"""tocsin deliveries: what was sent, what waits, what failed; one in full; send again; send a test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from newsdesk import did_you_mean, instant
-from tocsin.invocation import Here, Invocation, Json, UsageError
+from tocsin.invocation import Here, Invocation, Json, UsageError, inert
 from tocsin.show import table
+from tocsin.when import parse_moment
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from alerts import Delivery, TestResult
     from newsdesk import Database
 
@@ -21,7 +24,7 @@ _STATES = ("pending", "held", "grouped", "sent", "failed")
 
 command = App(
     name="deliveries",
-    help="List deliveries: what was sent, what waits, what failed; retry them, send a test.",
+    help="List deliveries: what was sent, what waits, what failed; show one, send again, send a test.",
     help_flags=["--help", "-h"],
 )
 
@@ -100,39 +103,152 @@ def delivery_json(one: Delivery) -> dict[str, Any]:
 
 
 @command.command
-def retry(*ids: str, all_failed: Annotated[bool, Parameter(name="--all", negative="")] = False, call: Here) -> int:
-    """Try failed deliveries again; the daemon sends them, or the next `tocsin poll`. Their ids stay.
+def show(id: str, *, json: Json = False, call: Here) -> int:
+    """Show one delivery with each attempt: when, how long it took, and what the receiver answered.
+
+    Parameters
+    ----------
+    id: str
+        The delivery, as the list shows it.
+    """
+    from alerts import Ledger
+
+    database = call.open_database()
+    try:
+        ledger = Ledger(database)
+        one, attempts = ledger.find(id), ledger.attempts(id)
+    finally:
+        database.close()
+    if one is None:
+        raise UsageError(f"{id} is not a delivery; see tocsin deliveries")
+    told_of = [
+        {key: instant(value) if isinstance(value, datetime) else value for key, value in asdict(attempt).items()}
+        for attempt in attempts
+    ]
+    if json:
+        call.emit({**delivery_json(one), "attempts_made": told_of})
+        return 0
+    facts = (
+        ("what", f"{one.type}: {one.title}"),
+        ("watch", one.watch),
+        ("to", f"{one.channel} {one.address}"),
+        ("state", told(one)),
+        ("promised", instant(one.created_at)),
+        ("part of", one.grouped_into),
+        ("due", instant(one.due_at) if one.state in ("pending", "held") else None),
+        ("sent", instant(one.sent_at)),
+    )
+    for name, value in facts:
+        if value is not None:
+            call.say(inert(f"{name + ':':10}{value}"))
+    if told_of:
+        rows = [(one["started_at"], f"{one['duration_ms']} ms", one["status"], one["excerpt"]) for one in told_of]
+        table(call, ["attempt at (UTC)", "took", "answer", "text"], rows)
+    return 0
+
+
+@command.command
+def retry(
+    *ids: str,
+    failed: Annotated[bool, Parameter(name=["--failed", "--all"], negative="")] = False,
+    since: str | None = None,
+    until: str | None = None,
+    watch: str | None = None,
+    to: str | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+    call: Here,
+) -> int:
+    """Try failed deliveries again; the daemon sends them, or the next `tocsin poll`. Their ids and bodies stay.
 
     Parameters
     ----------
     ids: str
         The deliveries, as the list shows them.
-    all_failed: bool
-        All that failed.
+    failed: bool
+        All that failed, or those in the range that the other options say; not those of receivers that are gone or
+        switched off, unless --to names them.
+    since: str | None
+        Promised since then: a date, or how long ago, like 2h.
+    until: str | None
+        Promised before then.
+    watch: str | None
+        Of this watch.
+    to: str | None
+        To this address.
+    dry_run: bool
+        Only say how many it would be.
     """
-    if not ids and not all_failed:
-        raise UsageError("say which deliveries: their ids, or --all for all that failed; see tocsin deliveries")
-    from alerts import Ledger, Outbox
+    ranged = any(one is not None for one in (since, until, watch, to))
+    if bool(ids) == failed or (ranged and not failed):
+        raise UsageError(
+            "say which deliveries: their ids, or --failed for all that failed, narrowed by --since, --until, --watch "
+            "and --to; see tocsin deliveries"
+        )
+    from alerts import Range, failed_in, refusals
+
+    now = datetime.now(UTC)
+    wanted = Range(since=_moment(since, now), until=_moment(until, now), watch=watch, address=to)
+
+    def choose(session: Session) -> tuple[list[str], dict[str, str]]:
+        return (failed_in(session, wanted), {}) if failed else (list(ids), refusals(session, ids, ["failed"]))
+
+    return _again(call, choose, now, dry_run=dry_run, json=json)
+
+
+@command.command
+def resend(*ids: str, dry_run: Annotated[bool, Parameter(negative="")] = False, json: Json = False, call: Here) -> int:
+    """Send deliveries once more, also those that were taken: a receiver that lost them gets the same ids and bodies.
+
+    Parameters
+    ----------
+    ids: str
+        The deliveries, as the list shows them.
+    dry_run: bool
+        Only say how many it would be.
+    """
+    if not ids:
+        raise UsageError("say which deliveries by their ids; see tocsin deliveries")
+    from alerts import refusals
+
+    def choose(session: Session) -> tuple[list[str], dict[str, str]]:
+        return list(ids), refusals(session, ids, ["sent", "failed"])
+
+    return _again(call, choose, datetime.now(UTC), dry_run=dry_run, json=json)
+
+
+def _again(
+    call: Invocation,
+    choose: Callable[[Session], tuple[list[str], dict[str, str]]],
+    now: datetime,
+    *,
+    dry_run: bool,
+    json: bool,
+) -> int:
+    from alerts import send_again
 
     database = call.open_database()
     try:
-        ledger = Ledger(database)
-        wanted = {one.id for one in ledger.deliveries("failed", limit=1_000_000)} if all_failed else set(ids)
-        refused = [f"{one}: {why}" for one in sorted(wanted) if (why := _why_not(ledger.find(one)))]
         with database.begin() as session:
-            count = Outbox(database).retry(session, wanted, datetime.now(UTC))
+            ids, refused = choose(session)
+            wanted = [id for id in dict.fromkeys(ids) if id not in refused]
+            count = len(wanted) if dry_run else send_again(session, wanted, now)
     finally:
         database.close()
-    for line in refused:
-        call.warn(line)
-    call.say(f"{count} will be tried again")
-    return 1 if refused or (ids and count < len(wanted)) else 0
+    if json:
+        call.emit({"count": count, "dry_run": dry_run, "refused": refused})
+    else:
+        call.say(f"{count} would be tried again" if dry_run else f"{count} will be tried again")
+    for id, why in refused.items():
+        call.warn(f"{id}: {why}")
+    return 1 if refused else 0
 
 
-def _why_not(one: Delivery | None) -> str | None:
-    if one is None:
-        return "there is no such delivery"
-    return None if one.state == "failed" else f"is {one.state}, not failed"
+def _moment(text: str | None, now: datetime) -> datetime | None:
+    try:
+        return None if text is None else parse_moment(text, now)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 @command.command
