@@ -24,6 +24,7 @@ from newsdesk import (
 )
 
 from .channel import Receipt, Tools
+from .clerk import Clerk
 from .gathering import Gathering
 from .message import compose
 from .notice import Notices
@@ -88,7 +89,7 @@ class Dispatch:
         self._desk = Desk(database)
         self._outbox = Outbox(database, schedule)
         self._subscriptions = Subscriptions(database)
-        self._notices = Notices(database, watchlist)
+        self._clerk = Clerk(database, self._outbox, Notices(database, watchlist))
         self._gathering = Gathering(self._desk, self._outbox, watchlist)
         self._clock = clock
         self._at_once, self._per_endpoint = at_once, per_endpoint
@@ -195,16 +196,10 @@ class Dispatch:
         duration = timedelta(seconds=time.monotonic() - began)
         status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
         outcome = Outcome(started, duration, status, excerpt, error)
-        state = await self._database.transact(lambda session: self._record(session, claim, outcome))
+        state = await self._clerk.record(claim, outcome)
         crash_point("after_mark")
         self._count(claim, outcome, state)
         return outcome
-
-    def _record(self, session: Session, claim: Claim, outcome: Outcome) -> str:
-        state = self._outbox.record(session, claim, outcome)
-        self._notices.after_attempt(session, claim, outcome, state, outcome.started_at)
-        crash_point("in_mark_tx")
-        return state
 
     async def _send(self, claim: Claim, moment: datetime) -> Receipt:
         if claim.state != SubscriptionState.ACTIVE:
@@ -268,6 +263,7 @@ class Dispatch:
         for task in list(self._running):
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self._clerk.finish()
         if claims:
             await self._database.transact(lambda session: self._outbox.release(session, claims))
 

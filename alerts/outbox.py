@@ -132,6 +132,18 @@ _VERDICT = (
     )
 )
 
+_STANDING = (
+    select(_DELIVERIES.c.id, _DELIVERIES.c.fence)
+    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == "pending")
+    .order_by(_DELIVERIES.c.id)
+    .with_for_update()
+)
+_TAKEN = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id == bindparam("claimed"))
+    .values(state="sent", sent_at=bindparam("ended"), lease_until=None, reason=None, detail=None)
+)
+
 _PROMISED = ("id", "subscription", "endpoint", "type", "payload", "story", "article", "thread")
 
 
@@ -260,20 +272,27 @@ class Outbox:
         Late means that the lease was over and another took the delivery: what it says, counts.
         """
         ended = outcome.started_at + outcome.duration
-        attempt = {
-            "delivery": claim.id,
-            "number": claim.attempts,
-            "started_at": outcome.started_at,
-            "duration_ms": round(outcome.duration.total_seconds() * 1000),
-            "status": outcome.status,
-            "excerpt": outcome.excerpt[:1024],
-        }
-        session.execute(_ATTEMPT, attempt)
+        session.execute(_ATTEMPT, _attempt(claim, outcome))
         values = self._verdict(claim, outcome, ended)
         if _count(session, _VERDICT, {"claimed": claim.id, "by": claim.fence, **_UNDECIDED, **values}) == 0:
             return "late"
         self._note_health(session, claim, outcome, ended)
         return str(values["state"])
+
+    def record_taken(self, session: Session, taken: Sequence[tuple[Claim, Outcome]]) -> dict[str, str]:
+        """Put attempts on record that were all taken, as those before them; gives the state of each by its id."""
+        fences = {claim.id: claim.fence for claim, _ in taken}
+        standing = session.execute(_STANDING, {"ids": list(fences)})
+        in_time = {id for id, fence in standing if fence == fences[id]}
+        session.execute(_ATTEMPT, [_attempt(claim, outcome) for claim, outcome in taken])
+        sent = [
+            {"claimed": claim.id, "ended": outcome.started_at + outcome.duration}
+            for claim, outcome in taken
+            if claim.id in in_time
+        ]
+        if sent:
+            session.execute(_TAKEN, sent)
+        return {id: "sent" if id in in_time else "late" for id in fences}
 
     def release(self, session: Session, claims: Sequence[Claim]) -> None:
         """Give back what was claimed and not tried."""
@@ -336,6 +355,17 @@ class Outbox:
         if outcome.error.reason is DeliveryFailure.GONE:
             session.execute(change.values(state=SubscriptionState.GONE, ended_at=ended))
             drop_waiting(session, claim.subscription, DeliveryFailure.GONE, "the receiver said that it is gone")
+
+
+def _attempt(claim: Claim, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "delivery": claim.id,
+        "number": claim.attempts,
+        "started_at": outcome.started_at,
+        "duration_ms": round(outcome.duration.total_seconds() * 1000),
+        "status": outcome.status,
+        "excerpt": outcome.excerpt[:1024],
+    }
 
 
 def _count(session: Session, change: Any, values: dict[str, Any] | None = None) -> int:
