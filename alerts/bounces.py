@@ -173,7 +173,7 @@ def _notice(ended: list[SubscriptionRow], report: Report, count: int, now: datet
             f"No longer told of: {', '.join(watches[:20])}.",
             f"When the mailbox is well, `tocsin watches resume {watches[0]} {address}` takes it up again.",
         ],
-        facts={"address": address, "watches": watches[:20], "status": report.status, "bounces": count},
+        facts={"address": address, "ended": watches[:20], "status": report.status, "bounces": count},
     )
 
 

@@ -89,7 +89,7 @@ def _report(block: Parsed) -> Report | None:
     status = _status(str(block.get("Status", "")))
     told = _status(said)
     # Many servers report 5.0.0 and leave the reason to what the last one said.
-    if told and told[0] == status[:1] and status[1:] in ("", ".0.0"):
+    if told and status in ("", f"{told[0]}.0.0"):
         status = told
     return Report(action, status, header_text(said or str(block.get("Status", "")), 500))
 
