@@ -7,11 +7,14 @@ from newsdesk import lazy_face
 if TYPE_CHECKING:
     from .advice import Advice, Adviser
     from .alternatives import Alternatives, Cause
+    from .balance import Balance
     from .bounces import Bounces
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
     from .dialect import DIALECTS, Dialect, Translation
+    from .direct import Direct, Heart
     from .dispatch import Counters, Dispatch, TestResult
+    from .fates import Ended
     from .ledger import Attempt, Delivery, Ledger, Matched
     from .logic import Known
     from .matcher import Match, Matcher
@@ -22,12 +25,16 @@ if TYPE_CHECKING:
     from .progress import Progress, progress_of
     from .pulse import Pulse
     from .query import Query, Span, parse
+    from .readers import FEED, feed_address, make_feed, pause, renew_secret, replan, snooze
+    from .reception import OPERATOR_ASKS, Confirmation, NotTaken, Reception, words_of
     from .redelivery import Range, failed_in, refusals, send_again
     from .rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
     from .relisting import carriers
+    from .requests import Standing, TooMany, Wish
     from .round import Round
     from .settings import AlertSettings
     from .signing import in_force, make_secret, rotate
+    from .silences import Silence, Silences
     from .subscriptions import Subscription, Subscriptions, SubscriptionState
     from .sweep import Sweep, SweepReport
     from .watch import Watch, draft_watches, load_watch, load_watches
@@ -36,24 +43,32 @@ if TYPE_CHECKING:
 __all__ = [
     "CHANNELS",
     "DIALECTS",
+    "FEED",
+    "OPERATOR_ASKS",
     "Advice",
     "Adviser",
     "AlertSettings",
     "Alternatives",
     "Attempt",
+    "Balance",
     "Bounces",
     "Cause",
     "Channel",
+    "Confirmation",
     "Counters",
     "Delivery",
     "Dialect",
+    "Direct",
     "Dispatch",
     "Each",
+    "Heart",
+    "Ended",
     "Known",
     "Ledger",
     "Match",
     "Matched",
     "Matcher",
+    "NotTaken",
     "Notice",
     "Notices",
     "Outbox",
@@ -62,11 +77,15 @@ __all__ = [
     "Query",
     "Range",
     "Receipt",
+    "Reception",
     "Rehearsed",
     "Round",
     "Sighting",
+    "Silence",
+    "Silences",
     "SmtpSettings",
     "Span",
+    "Standing",
     "Subscription",
     "SubscriptionState",
     "Subscriptions",
@@ -74,27 +93,36 @@ __all__ = [
     "SweepReport",
     "Target",
     "TestResult",
+    "TooMany",
     "Tools",
     "Translation",
     "Watch",
     "Watchlist",
+    "Wish",
     "carriers",
     "draft_watches",
     "failed_in",
+    "feed_address",
     "history_needed",
     "in_force",
     "load_watch",
     "load_watches",
+    "make_feed",
     "make_secret",
     "moment_of",
     "operator",
     "parse",
+    "pause",
     "progress_of",
     "refusals",
     "rehearse",
+    "renew_secret",
+    "replan",
     "rotate",
     "send_again",
     "sightings",
+    "snooze",
+    "words_of",
 ]
 
 __getattr__ = lazy_face(
@@ -102,13 +130,16 @@ __getattr__ = lazy_face(
     {
         "advice": "Advice Adviser",
         "alternatives": "Alternatives Cause",
+        "balance": "Balance",
         "bounces": "Bounces",
         "channel": "CHANNELS Channel Receipt Target Tools",
         "channels.email": "SmtpSettings",
         "dialect": "DIALECTS Dialect Translation",
+        "direct": "Direct Heart",
         "dispatch": "Counters Dispatch TestResult",
         "logic": "Known",
         "matcher": "Match Matcher",
+        "fates": "Ended",
         "ledger": "Attempt Delivery Ledger Matched",
         "mentions": "moment_of",
         "notice": "Notice Notices operator",
@@ -117,12 +148,16 @@ __getattr__ = lazy_face(
         "progress": "Progress progress_of",
         "pulse": "Pulse",
         "query": "Query Span parse",
+        "readers": "FEED feed_address make_feed pause renew_secret replan snooze",
+        "reception": "OPERATOR_ASKS Confirmation NotTaken Reception words_of",
         "rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
         "redelivery": "Range failed_in refusals send_again",
         "relisting": "carriers",
+        "requests": "Standing TooMany Wish",
         "round": "Round",
         "settings": "AlertSettings",
         "signing": "in_force make_secret rotate",
+        "silences": "Silence Silences",
         "subscriptions": "Subscription SubscriptionState Subscriptions",
         "sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",

@@ -6,8 +6,8 @@ from typing import Any
 
 from .marking import plain
 from .message import Message
-from .shown import Story
 from .payload import cut_text
+from .shown import Story
 
 Escape = Callable[[str], str]
 

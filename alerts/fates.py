@@ -6,13 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, literal, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from newsdesk import FiledArticle
 
 from .mentions import insert_missing
-from .tables import DeliveryRow, FateRow
+from .tables import DeliveryRow, FateRow, SubscriptionRow
 
 
 class FateState(StrEnum):
@@ -117,3 +117,39 @@ def _row(fate: Fate, now: datetime) -> dict[str, Any]:
         "reason": fate.verdict.reason,
         "at": now,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Where one match stands for one whom its watch tells."""
+
+    article: str
+    revision: int
+    watch: str
+    channel: str
+    address: str
+    state: str
+    delivery: str | None
+    reason: str | None
+    at: datetime
+
+    @property
+    def words(self) -> str:
+        """Say it in a few words."""
+        into = f" into {self.delivery}" if self.state == MatchState.GROUPED and self.delivery else ""
+        return f"{self.state}{into}" + (f": {self.reason}" if self.reason else "")
+
+
+def of_article(session: Session, article: str) -> list[Ended]:
+    """Give where the matches of an article stand, oldest first, those of one watch by whom it tells."""
+    into = func.coalesce(DeliveryRow.grouped_into, FateRow.delivery)
+    why = func.coalesce(DeliveryRow.detail, DeliveryRow.reason, FateRow.reason)
+    query = (
+        select(FateRow.article, FateRow.revision, FateRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
+        .add_columns(match_state(), into, case((DeliveryRow.state == "sent", FateRow.reason), else_=why), FateRow.at)
+        .outerjoin(DeliveryRow, DeliveryRow.id == FateRow.delivery)
+        .join(SubscriptionRow, SubscriptionRow.id == FateRow.subscription)
+        .where(FateRow.article == article)
+        .order_by(FateRow.revision, FateRow.at, FateRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
+    )
+    return [Ended(*row) for row in session.execute(query)]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -94,7 +95,15 @@ def _items(held: Sequence[Held]) -> list[_Item]:
     told: dict[tuple[str, str], list[Held]] = {}
     for entry in held:
         told.setdefault((entry.type, entry.news or entry.id), []).append(entry)
-    return [_Item(entries, together([entry.payload for entry in entries])) for entries in told.values()]
+    ones = [sorted(entries, key=attrgetter("watch")) for entries in told.values()]
+    items = [_Item(entries, together([entry.payload for entry in entries])) for entries in ones]
+    return sorted(items, key=_age, reverse=True)
+
+
+def _age(item: _Item) -> tuple[datetime, str]:
+    """Give when a thing was promised, and of those promised at once, when it was first seen."""
+    seen = item.payload["data"].get("article", {}).get("first_seen", "")
+    return max(entry.created_at for entry in item.held), seen
 
 
 def _by_watch(items: Sequence[_Item]) -> list[_Item]:

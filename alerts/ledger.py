@@ -9,6 +9,8 @@ from sqlalchemy import Select, func, literal, select, tuple_
 
 from newsdesk import Database, Instant
 
+from .balance import Balance, balance
+from .fates import Ended, of_article
 from .tables import AttemptRow, DeliveryRow, MatchRow, SubscriptionRow
 
 _D = DeliveryRow
@@ -119,6 +121,16 @@ class Ledger:
             rows = session.scalars(select(MatchRow).filter_by(article=article).order_by(MatchRow.matched_at))
             return [_matched(row) for row in rows]
 
+    def fates(self, article: str) -> list[Ended]:
+        """Give where each match of an article stands for each whom its watch tells, oldest first."""
+        with self.database.read() as session:
+            return of_article(session, article)
+
+    def balance(self, since: datetime | None = None) -> Balance:
+        """Add up where all matches stand, or those since then, and tell what does not add up."""
+        with self.database.read() as session:
+            return balance(session, since)
+
     def of_watch(self, watch: str, *, limit: int = 50) -> list[Matched]:
         """Give the newest matches of a watch."""
         query = select(MatchRow).filter_by(watch=watch).order_by(MatchRow.matched_at.desc()).limit(limit)
@@ -134,6 +146,11 @@ class Ledger:
         """Give when the longest waiting delivery became due, or None when none waits."""
         with self.database.read() as session:
             return session.scalar(select(func.min(_D.due_at)).where(_D.state == "pending"))
+
+    def last_attempt(self) -> datetime | None:
+        """Give when the newest attempt at any delivery began, or None when there was none."""
+        with self.database.read() as session:
+            return session.scalar(select(AttemptRow.started_at).order_by(AttemptRow.id.desc()).limit(1))
 
     def _read(self, query: Select[DeliveryRow, SubscriptionRow]) -> list[Delivery]:
         with self.database.read() as session:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import jinja2
 
 _SUBJECT = 150
+_NAMES_ROOM = 95
+"""How much of a subject the names of several watches may take."""
 _TEMPLATES = Path(__file__).parent / "templates"
 
 _NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
@@ -263,9 +265,12 @@ def header_text(text: str, most: int = _SUBJECT) -> str:
 
 def _enumerated(names: Iterable[str]) -> str:
     """Name watches in a subject, the longer ones cut so that each has its place."""
-    every = list(names)
-    most = max(60 // len(every), 12) if len(every) > 1 else 60
-    return cut_text(", ".join(cut_text(name, most) for name in every), 90)
+    every, text = list(names), ""
+    for most in range(60, 10, -5):
+        text = ", ".join(cut_text(name, most) for name in every)
+        if len(text) <= _NAMES_ROOM:
+            break
+    return cut_text(text, _NAMES_ROOM)
 
 
 def _passage(change: Mapping[str, str], matches: Iterable[Mapping[str, Any]], edit: Mapping[str, Any]) -> Passage:

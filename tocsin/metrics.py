@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from crawler import OutletState
 
 Tally = Mapping[tuple[str, ...], float]
+
+T = TypeVar("T")
+
+_MINUTE = 60.0
 
 log = logger("metrics")
 
@@ -89,7 +94,20 @@ class Metrics:
             ("state",),
             lambda: {(state,): count for state, count in ledger.counts().items()},
         )
+        self._balance(ledger)
         self.gauges("tocsin_delivery_wait_seconds", "How overdue the oldest delivery is.", (), partial(_wait, ledger))
+
+    def _balance(self, ledger: "Ledger") -> None:
+        """Show where the matches of the last day stand, and how many things do not add up."""
+        taken = _Lasting(lambda: ledger.balance(datetime.now(UTC) - timedelta(days=1)))
+        self.gauges(
+            "tocsin_matches",
+            "Matches of the last day, counted once a target, by where they stand.",
+            ("state",),
+            lambda: {(state,): count for state, count in taken().states.items()},
+        )
+        text = "What does not add up between matches and deliveries of the last day: 0 when all is well."
+        self.gauges("tocsin_matches_faults", text, (), lambda: {(): len(taken().faults)})
 
     def watch_health(self, states: "Callable[[], Mapping[str, OutletState]]") -> None:
         """Show how each outlet does: one for the state that it is in."""
@@ -108,6 +126,19 @@ class Metrics:
     def gauges(self, name: str, text: str, labels: Iterable[str], tally: Callable[[], Tally]) -> None:
         """Show a measure that is taken when it is asked for; one that cannot be taken is left out."""
         self.registry.register(_Gauges(name, text, tuple(labels), tally))
+
+
+class _Lasting(Generic[T]):
+    """A measure that is dear to take, and is taken at most once a minute."""
+
+    def __init__(self, take: Callable[[], T]) -> None:
+        self._take = take
+        self._taken: tuple[float, T] | None = None
+
+    def __call__(self) -> T:
+        if self._taken is None or time.monotonic() - self._taken[0] > _MINUTE:
+            self._taken = time.monotonic(), self._take()
+        return self._taken[1]
 
 
 def _wait(ledger: "Ledger") -> Tally:

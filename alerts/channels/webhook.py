@@ -81,6 +81,7 @@ class Webhook(Channel[WebhookTarget]):
 
     kind = "webhook"
     target_type = WebhookTarget
+    is_for_people = False
 
     async def send(self, message: Message, target: WebhookTarget, tools: Tools) -> Receipt:
         """Post the JSON; any 2xx is a receipt."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import alerts.tables  # noqa: F401  (its tables are to be made)
 from alerts import (
+    AlertSettings,
     Delivery,
     Dispatch,
     Ledger,
@@ -35,6 +36,8 @@ class Newsroom:
         self.database, self.mailbox, self.hook = database, mailbox, hook
         self.now = START
         self.operator: list[Mapping[str, Any]] = []
+        self.calm = AlertSettings()
+        self.smtp: dict[str, Any] = {}
         self.desk = Desk(database)
         self.ledger = Ledger(database)
         self.outbox = Outbox(database, PAUSES)
@@ -46,7 +49,8 @@ class Newsroom:
         return Dispatch(self.database, self.watchlist, schedule=PAUSES, clock=lambda: self.now, **more)
 
     def keeps(self, *watches: Watch) -> None:
-        smtp = SmtpSettings(host="127.0.0.1", port=self.mailbox.port, sender="Tocsin <alerts@news.example>")
+        sender = {"sender": "Tocsin <alerts@news.example>"} | self.smtp
+        smtp = SmtpSettings(host="127.0.0.1", port=self.mailbox.port, **sender)
         guard = Guard(["127.0.0.0/8"])
         self.watchlist.replace(
             Watchlist(
@@ -57,6 +61,7 @@ class Newsroom:
                 outlet_tags={"rt": ["state"]},
                 outlet_names={"rt": "RT"},
                 operator=operator(self.operator),
+                alerts=self.calm,
             )
         )
 
@@ -65,6 +70,11 @@ class Newsroom:
         watch = Watch(slug=slug, name=slug.title(), query=parse(query), notify=notify, **more)
         self.keeps(*(kept for kept in self.watchlist.watches if kept.slug != slug), watch)
         return watch
+
+    def waits_for_others(self, seconds: float = 0, most_per_hour: int = 0) -> None:
+        """Have alerts to people wait for others, or be no more than so many an hour."""
+        self.calm = AlertSettings(group_wait=timedelta(seconds=seconds), most_per_hour=most_per_hour)
+        self.keeps(*self.watchlist.watches)
 
     def mail(self, address: str = "desk@example.org", **more: Any) -> dict[str, Any]:
         return {"email": address, **more}

@@ -1,15 +1,25 @@
 """tocsin health: does the daemon live and work?"""
 
-from datetime import UTC, datetime
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from tocsin.invocation import Here, Invocation, Json
+
+if TYPE_CHECKING:
+    from alerts import Balance
 
 
 def command(*, json: Json = False, call: Here) -> int:
     """Exit 0 when the daemon lives and works; say why not and exit 1 otherwise. Made for HEALTHCHECK."""
     trouble = _ask_web(call) if call.settings.web.enabled and call.settings.web.port else _ask_heartbeat(call)
+    balance = _add_up(call) if trouble is None else None
+    if balance and not balance.is_even:
+        trouble = f"the matches of the last day do not add up: {'; '.join(balance.faults)}"
     if json:
-        call.emit({"healthy": trouble is None, "trouble": trouble})
+        matches = dict(balance.states) if balance else None
+        call.emit({"healthy": trouble is None, "trouble": trouble, "matches_of_last_day": matches})
     elif trouble:
         call.warn(f"not healthy: {trouble}")
     else:
@@ -33,6 +43,18 @@ def _ask_web(call: Invocation) -> str | None:
     finally:
         connection.close()
     return None if answer.status == 200 else said.replace("\n", "; ") or f"/readyz answered {answer.status}"
+
+
+def _add_up(call: Invocation) -> Balance:
+    """Add up what became of each match of the last day."""
+    from alerts import Ledger
+    from tocsin.storage import reach_database
+
+    database = reach_database(call.settings)
+    try:
+        return Ledger(database).balance(datetime.now(UTC) - timedelta(days=1))
+    finally:
+        database.close()
 
 
 def _ask_heartbeat(call: Invocation) -> str | None:

@@ -12,6 +12,7 @@ from tocsin.edits import edit_json, edit_lines, edits
 from tocsin.invocation import Here, Json, inert
 
 if TYPE_CHECKING:
+    from alerts import Ended
     from newsdesk import Database, FiledArticle
 
 
@@ -159,9 +160,17 @@ def _alerted(database: Database, filed: FiledArticle | None) -> Iterator[Step]:
     from alerts import Ledger
 
     ledger = Ledger(database)
+    fates = ledger.fates(filed.id)
     for match in ledger.matches(filed.id):
         words = ", ".join(dict.fromkeys(str(span.get("text")) for span in match.spans))
-        yield Step(match.matched_at, "matched", f"watch {match.watch} ({match.reason}; {match.outcome}): {words}")
+        ends = [one for one in fates if (one.watch, one.revision) == (match.watch, match.revision)]
+        yield Step(
+            match.matched_at,
+            "matched",
+            f"watch {match.watch} ({match.reason}; {match.outcome}): {words}",
+            tuple(f"{one.channel} {one.address}: {one.words}" for one in ends),
+            {"watch": match.watch, "fates": [_fate(one) for one in ends]},
+        )
     for one in ledger.of_article(filed.id):
         whom = f"{one.channel} {one.address}, delivery {one.id}"
         yield Step(one.created_at, "promised", f"{whom}, {one.state}")
@@ -171,3 +180,9 @@ def _alerted(database: Database, filed: FiledArticle | None) -> Iterator[Step]:
             )
         if one.sent_at is not None:
             yield Step(one.sent_at, "sent", whom)
+
+
+def _fate(one: Ended) -> dict[str, object]:
+    """Give where a match stands for one whom its watch tells."""
+    shown = ("channel", "address", "state", "delivery", "reason")
+    return {name: getattr(one, name) for name in shown}
