@@ -94,7 +94,7 @@ class CrashWorld:
         deadline, quiet, before, lost = time.monotonic() + patience, time.monotonic(), -1, True
         while process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.1)
-            size = sum(path.stat().st_size for path in self.files if path.exists())
+            size = sum(path.stat().st_size for path in self.files)
             if size != before:
                 before, quiet, lost = size, time.monotonic(), bool(self.verdict().lost)
             elif not (lost or self.prints_on) and time.monotonic() - quiet > 1.2:
@@ -121,6 +121,8 @@ def around(folder: Path, ports: tuple[int, int, int] = (0, 0, 0)) -> Iterator[Cr
     folder.mkdir(parents=True, exist_ok=True)
     paper, mailbox = WritingPaper(folder / "printed.jsonl"), WritingMailbox(folder / "mails.jsonl")
     hook = WritingHook(folder / "calls.jsonl", SECRET)
+    for path in (paper.path, mailbox.path, hook.path):
+        path.touch()
     with paper.start(ports[0]), mailbox.start(ports[1]), hook.start(ports[2]):
         world = CrashWorld(folder, paper, mailbox, hook)
         try:

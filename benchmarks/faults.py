@@ -15,6 +15,7 @@ moments more often than once a kill. `TOCSIN_DATABASE` in the environment names 
 import argparse
 import os
 import random
+import subprocess
 import tempfile
 import threading
 import time
@@ -117,6 +118,17 @@ def load(world: CrashWorld, ahead: int) -> Iterator[None]:
         thread.join()
 
 
+def strike(world: CrashWorld, process: subprocess.Popen[bytes], chance: random.Random, longest: float) -> None:
+    """Wait until a random moment: of one life in ten while it starts, else after it has first asked for the news."""
+    if chance.random() < 0.1:
+        time.sleep(chance.uniform(0.0, 3.0))
+        return
+    before = len(world.paper.requests)
+    while len(world.paper.requests) == before and process.poll() is None:
+        time.sleep(0.02)
+    time.sleep(chance.uniform(0.0, longest))
+
+
 def random_kills(folder: Path, kills: int, seed: int, longest: float) -> bool:
     """Kill with -9 at random moments under load (F02)."""
     chance, hit = random.Random(seed), 0
@@ -126,11 +138,11 @@ def random_kills(folder: Path, kills: int, seed: int, longest: float) -> bool:
         began = time.monotonic()
         with load(world, 20):
             for number in range(kills):
-                process, before = world.start(), world.mailbox.path.stat().st_size if number else 0
-                time.sleep(chance.uniform(1.0, longest))
+                process, before = world.start(), world.mailbox.path.stat().st_size
+                strike(world, process, chance, longest)
                 process.kill()
                 process.wait()
-                hit += number > 0 and world.mailbox.path.stat().st_size > before
+                hit += world.mailbox.path.stat().st_size > before
                 if number % 20 == 19:
                     print(f"{number + 1} kills, {world.printed} articles, {time.monotonic() - began:.0f} s", flush=True)
         process = world.start()
@@ -149,7 +161,7 @@ def main() -> int:
     options.add_argument("--passings", default="1,2,5")
     options.add_argument("--jobs", type=int, default=1)
     options.add_argument("--kills", type=int, default=200)
-    options.add_argument("--longest", type=float, default=5.0, help="seconds that a daemon lives at most")
+    options.add_argument("--longest", type=float, default=3.0, help="seconds that a daemon works at most")
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))

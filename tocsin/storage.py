@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from newsdesk import Database, StorageError
 from tocsin.migrations import HEAD
@@ -122,9 +123,29 @@ def _upgrade(database: Database, before: str | None) -> None:
     if before is not None and before not in known:
         raise StorageError(_not_current(database, before))
     # One transaction: killed in the middle, the next start finds the tables as they were.
-    with _plainly(database), database.engine.begin() as connection:
+    with _plainly(database), _remaking(database), database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _remaking(database: Database) -> Iterator[None]:
+    """Let a table be made anew under its rows: SQLite would refuse to drop one that others refer to, for a moment."""
+    from sqlalchemy import event
+
+    if database.is_postgres:
+        yield
+        return
+
+    def let(connection: Any, _record: object, _proxy: object) -> None:
+        connection.execute("PRAGMA foreign_keys=OFF")
+
+    event.listen(database.engine, "checkout", let)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "checkout", let)
+        database.engine.dispose()  # what is opened from now on holds to its keys again
 
 
 def _check_folder(database: Database) -> None:
