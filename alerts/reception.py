@@ -20,7 +20,7 @@ from .channel import Tools
 from .invitation import Invitation, invite
 from .payload import dumps
 from .post import post
-from .readers import Readers, admit, read_wish
+from .readers import FEED, Readers, admit, make_feed, read_wish
 from .requests import Standing, TooMany, Wish
 from .signing import make_secret, signatures
 from .subscriptions import FILE, Subscription
@@ -99,6 +99,18 @@ class Reception:
         )
         self._begin(self._invite(watch, wish, token, now))
 
+    async def feed(self, slug: str, requester: str) -> tuple[Subscription, str]:
+        """Make a feed for whoever asks, and give the secret of its address. Raises KeyError, TooMany."""
+        self._watch(slug, requester)
+        now = self._clock()
+
+        def make(session: Session) -> tuple[Subscription, str]:
+            made, secret = make_feed(session, slug, now)
+            requests.note(session, Wish(slug, FEED, made.address, {}), requester, now)
+            return made, secret
+
+        return await self._database.transact(make)
+
     async def show(self, token: str) -> Confirmation:
         """Tell what a link asks; changes nothing."""
         return await asyncio.to_thread(self._show, token)
@@ -133,6 +145,10 @@ class Reception:
         made = await self._database.transact(lambda session: admit(session, wish, origin, now))
         await self.look()
         return made
+
+    async def forget(self) -> None:
+        """Remove wishes that nobody can confirm any more."""
+        await self._database.transact(partial(requests.forget, now=self._clock()))
 
     async def settle(self) -> bool:
         """Wait for the mails under way; tells whether all of them left."""

@@ -6,7 +6,7 @@ from tests.world.house import plain_house
 from tocsin.web.page import pages
 
 PATHS = sorted(pages())
-FILLED = {"{token}": "no-such-token", "{watch}": "no-such-watch"}
+FILLED = {"{token}": "no-such-token", "{watch}": "no-such-watch", "{secret}": "no-such-secret"}
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 from prometheus_client import CollectorRegistry
 
+from alerts import Reception, Watchlist
 from crawler import Subscriber, Workers, warm_up
 from crawler.downloader.engine import Engine
 from crawler.downloader.fetch import Fetcher
@@ -32,6 +33,7 @@ class PlainHouse:
     watches: list[Any] = field(default_factory=list)
     public_url: str = HERE
     hubs: Any = None
+    reception: Any = None
     trouble: list[str] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
 
@@ -79,5 +81,5 @@ def plain_house(folder: Path) -> Iterator[PlainHouse]:
         import_module(f"{package}.tables")
     database = Database(f"sqlite:///{folder / 'tocsin.db'}")
     Base.metadata.create_all(database.engine)
-    yield PlainHouse(database, hubs=subscriber(database))
+    yield PlainHouse(database, hubs=subscriber(database), reception=Reception(database, Watchlist([])))
     database.close()

@@ -21,14 +21,25 @@ def is_from_here(request: Request) -> bool:
 def address_of(request: Request) -> str:
     """Give the address that asks; of IPv6 the network, since whoever has one address there has all of it."""
     host = request.client.host if request.client else ""
-    if not is_ip(host):
-        return host
+    return _network_of(host) if is_ip(host) else host
+
+
+def _network_of(host: str) -> str:
     address = ipaddress.ip_address(host)
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     if address.ipv4_mapped:
         return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((int(address), _NETWORK), strict=False))
+
+
+def requester_of(request: Request) -> str:
+    """Give the address that asks, behind a proxy on this machine the one that the proxy names last."""
+    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    client = request.client.host if request.client else ""
+    if not is_loopback(client) or not is_ip(forwarded):
+        return address_of(request)
+    return _network_of(forwarded)
 
 
 def host_in(header: str) -> str:

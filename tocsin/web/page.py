@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from alerts import Reception
 from crawler import Subscriber
 from newsdesk import Database, Shelf
 from tocsin.tokens import Scope
@@ -37,6 +38,11 @@ class House(Protocol):
     @property
     def hubs(self) -> Subscriber:
         """Give what hubs speak to."""
+        ...
+
+    @property
+    def reception(self) -> Reception:
+        """Give what takes readers in."""
         ...
 
     @property

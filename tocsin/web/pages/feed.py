@@ -1,22 +1,16 @@
-"""What a watch has found, as a feed for any reader."""
+"""What a watch has found, as a feed for any reader: the operator's own, and those that readers made for themselves."""
 
 import asyncio
-from datetime import UTC, datetime
-from io import StringIO
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts import Ledger, Watch, carriers
-from newsdesk import Desk, FiledArticle
-from tocsin.format import FORMATS, About
+from alerts import FEED, Subscriptions, Watch, feed_address
 from tocsin.tokens import Scope
 
+from ..findings import atom_of
 from ..page import House, Page
-
-_NEWEST = 50
-_LOOKED_THROUGH = 200
 
 
 class Feed(Page):
@@ -28,32 +22,40 @@ class Feed(Page):
 
     async def get(self, request: Request, house: House) -> Response:
         """Give the feed as Atom."""
-        slug = request.path_params["watch"]
-        watch = next((watch for watch in house.watches if watch.slug == slug), None)
-        if watch is None:
+        return await _answer(house, _watch(request, house), "")
+
+
+class OwnFeed(Page):
+    """The same at an address that one reader made, and can end; whoever does not know it learns nothing."""
+
+    path = "/feeds/{watch}/{secret}.atom"
+    title = "Feed of a reader"
+    public = True
+
+    async def get(self, request: Request, house: House) -> Response:
+        """Give the feed as Atom; 410 once its reader has ended it."""
+        watch, secret = _watch(request, house), request.path_params["secret"]
+        known = await asyncio.to_thread(Subscriptions(house.database).of_address, FEED, feed_address(secret))
+        made = next((one for one in known if one.watch == watch.slug), None)
+        if made is None:
             raise HTTPException(404)
-        text = await asyncio.to_thread(_feed, house, watch)
-        return Response(text, media_type="application/atom+xml")
+        if not made.is_active:
+            raise HTTPException(410)
+        return await _answer(house, watch, f"/{secret}")
 
 
-def _feed(house: House, watch: Watch) -> str:
-    out = StringIO()
-    link = f"{house.public_url}/feeds/{watch.slug}.atom"
-    found, also_in = _found(house, watch)
-    FORMATS["atom"].write(found, out, About(watch.name, link, datetime.now(UTC), also_in))
-    return out.getvalue()
+def _watch(request: Request, house: House) -> Watch:
+    slug = request.path_params["watch"]
+    for watch in house.watches:
+        if watch.slug == slug:
+            return watch  # type: ignore[no-any-return]
+    raise HTTPException(404)
 
 
-def _found(house: House, watch: Watch) -> tuple[list[FiledArticle], dict[str, list[FiledArticle]]]:
-    """Give what was matched, newest first and each text once, and by its id who else has that text by now."""
-    desk, by_text = Desk(house.database), dict[str, FiledArticle]()
-    ids = dict.fromkeys(match.article for match in Ledger(house.database).of_watch(watch.slug, limit=_LOOKED_THROUGH))
-    with house.database.read() as session:
-        for filed in (desk.find(session, article) for article in ids):
-            if filed is not None and (filed.original in by_text or len(by_text) < _NEWEST):
-                by_text.pop(filed.original, None)
-                by_text[filed.original] = filed  # the first that matched stands for its copies
-        return list(by_text.values()), {filed.id: carriers(session, desk, filed) for filed in by_text.values()}
+async def _answer(house: House, watch: Watch, own: str) -> Response:
+    link = f"{house.public_url}/feeds/{watch.slug}{own}.atom"
+    return Response(await asyncio.to_thread(atom_of, house, watch, link), media_type="application/atom+xml")
 
 
 feed = Feed()
+own_feed = OwnFeed()

@@ -1,15 +1,15 @@
 """The address that every mail names for ending its alerts (RFC 8058): GET shows, POST acts, as often as one likes."""
 
-import asyncio
 from datetime import UTC, datetime
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts import Subscription, Subscriptions
+from alerts import Subscriptions
 
-from ..page import House, Page, render
+from ..page import House, Page
+from ..reader import manage
 
 
 class Unsubscribe(Page):
@@ -20,22 +20,15 @@ class Unsubscribe(Page):
     public = True
 
     async def get(self, request: Request, house: House) -> Response:
-        """Show what would end."""
-        found = await asyncio.to_thread(Subscriptions(house.database).show, request.path_params["token"])
-        return _answer(house, found)
+        """Show what would end, and what else can be chosen."""
+        return await manage(house, request.path_params["token"], "unsubscribe")
 
     async def post(self, request: Request, house: House) -> Response:
         """End it; a mail program's one click and the button here are the same to us."""
-        end = partial(Subscriptions(house.database).end, token=request.path_params["token"], now=datetime.now(UTC))
-        return _answer(house, await house.database.transact(end))
-
-
-def _answer(house: House, found: Subscription | None) -> Response:
-    if found is None:
-        return render("unsubscribe.html", 404, state="unknown", address="", watch="")
-    state = "active" if found.is_active else "ended"
-    watch = next((watch.name for watch in house.watches if watch.slug == found.watch), found.watch)
-    return render("unsubscribe.html", state=state, address=found.address, watch=watch)
+        token = request.path_params["token"]
+        await house.database.transact(partial(Subscriptions(house.database).end, token=token, now=datetime.now(UTC)))
+        await house.reception.look()
+        return await manage(house, token, "unsubscribe")
 
 
 unsubscribe = Unsubscribe()

@@ -1,0 +1,94 @@
+"""The page of one subscription: what its owner chooses without an account, by the link of any mail."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import partial
+
+from sqlalchemy.orm import Session
+from starlette.requests import Request
+from starlette.responses import Response
+
+from alerts import FEED, NotTaken, Subscription, Subscriptions, SubscriptionState, pause, replan, snooze
+
+from ..page import House, Page
+from ..reader import Told, check_origin, entry_of, find, form_of, manage, plainly, snooze_end
+
+_THEIR_OWN = (SubscriptionState.PAUSED, SubscriptionState.UNSUBSCRIBED)
+"""What a reader may take up again; what failed or bounced, the operator looks at first."""
+
+
+class Manage(Page):
+    """GET shows; POST acts, each of its buttons as often as one likes."""
+
+    path = "/manage/{token}"
+    title = "Your alerts"
+    public = True
+
+    async def get(self, request: Request, house: House) -> Response:
+        """Show how the subscription stands."""
+        return await manage(house, request.path_params["token"], "manage")
+
+    async def post(self, request: Request, house: House) -> Response:
+        """Do what one of the buttons says."""
+        found = await find(request, house)
+        if found is None:
+            return await manage(house, request.path_params["token"], "manage")
+        check_origin(request, house)
+        form = await form_of(request)
+        told = await _act(house, found, form)
+        await house.reception.look()
+        return await manage(house, found.token, "manage", told)
+
+
+async def _act(house: House, found: Subscription, form: Mapping[str, str]) -> Told:
+    now, token, action = datetime.now(UTC), found.token, form.get("action", "")
+    transact, shelf = house.database.transact, Subscriptions(house.database)
+    if action == "end":
+        await transact(partial(shelf.end, token=token, now=now))
+    elif action == "all":
+        await transact(partial(_end_all, shelf=shelf, found=found, now=now))
+        return Told("You are unsubscribed from everything.")
+    elif action == "pause":
+        await transact(partial(pause, token=token))
+    elif action == "resume" and found.state in _THEIR_OWN and found.channel != FEED:
+        await transact(partial(shelf.resume, token=token))
+        return Told("Alerts come again. What was missed is not sent.")
+    elif action == "wake":
+        await transact(partial(snooze, token=token, until=now, now=now))
+        return Told("The snooze is over: what was held back comes now.")
+    elif action == "snooze":
+        return await _snooze(house, found, form, now)
+    elif action == "plan" and not found.is_from_file and found.channel != FEED:
+        return await _replan(house, found, form)
+    return Told()
+
+
+async def _snooze(house: House, found: Subscription, form: Mapping[str, str], now: datetime) -> Told:
+    try:
+        until = snooze_end(found, form.get("until", ""))
+    except ValueError:
+        return Told(faults=["Choose a day, like 2026-12-24."], status=422)
+    if until <= now:
+        return Told(faults=["That day is over: choose one to come."], status=422)
+    await house.database.transact(partial(snooze, token=found.token, until=until, now=now))
+    return Told()
+
+
+async def _replan(house: House, found: Subscription, form: Mapping[str, str]) -> Told:
+    body = {"body": found.plan["body"]} if "body" in found.plan else {}
+    try:
+        wish = house.reception.wish(found.watch, {found.channel: found.address, **entry_of(form), **body})
+    except NotTaken as error:
+        return Told(faults=plainly(error), given=form, status=422)
+    await house.database.transact(partial(replan, token=found.token, wish=wish))
+    return Told("Your choice is kept.")
+
+
+def _end_all(session: Session, shelf: Subscriptions, found: Subscription, now: datetime) -> None:
+    """End all that the address is told of, but what it is told as the operator."""
+    for one in shelf.of_address(found.channel, found.address):
+        if not one.watch.startswith("@") or one.id == found.id:
+            shelf.end(session, one.token, now)
+
+
+manage_page = Manage()
