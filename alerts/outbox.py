@@ -24,6 +24,8 @@ SCHEDULE = tuple(
 LEASE = timedelta(seconds=60)
 _LONGEST = timedelta(days=1)
 _PASSES = 20
+_BY_CHOICE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PAUSED)
+"""Of their own wish these hear nothing."""
 
 _D = DeliveryRow
 
@@ -311,7 +313,7 @@ class Outbox:
         """
         wanted = select(_D.id, _D.subscription).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
         wanted = wanted.where(_D.id.in_(list(ids)), _D.state == "failed")
-        rows = session.execute(wanted.where(SubscriptionRow.state != SubscriptionState.UNSUBSCRIBED)).all()
+        rows = session.execute(wanted.where(SubscriptionRow.state.not_in(_BY_CHOICE))).all()
         if not rows:
             return 0
         session.execute(
