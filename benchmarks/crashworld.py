@@ -193,16 +193,14 @@ def printing(world: CrashWorld, waves: int, each: int = 2) -> Iterator[None]:
 
 def crash(world: CrashWorld, at: str, then: str = "", *, waves: int = 7) -> int:
     """Crash at a point, perhaps again at another while recovering, then live until all is quiet; gives the kills."""
+    points = iter([at, then] if then else [at])
     with printing(world, waves):
-        process = world.start(at)
-        lives = world.live(process) if at else True
-        if not lives and then:
-            process = world.start(then)
-            lives = world.live(process)
-    if not lives:
-        process = world.start()
-    world.live(process)
-    assert world.end(process) == 0, world.log()
+        process = world.start(next(points))
+        while not world.live(process):
+            process = world.start(next(points, ""))
+    while not world.live(process) or world.end(process) == -signal.SIGKILL:
+        process = world.start(next(points, ""))
+    assert process.returncode == 0, world.log()
     return world.kills
 
 
