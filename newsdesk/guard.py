@@ -61,7 +61,18 @@ _DENIED_PORTS = frozenset(
     | {6566, *range(6660, 6670), 6679, 6697, 7000, 7001, 8020, 8086, 8300, 8500, 9000, 9042, 9092, 9100, 9160, 9200}
     | {9300, 9418, 10080, 10250, 10255, 11211, 15672, 16379, 25565, 26379, 27017, 27018, 28017, 50000, 50070, 61616}
 )
-_INSIDE_NAMES = ("internal", "local", "localdomain", "lan", "intranet", "corp", "home", "home.arpa", "onion")
+_INSIDE_NAMES = (
+    "internal",
+    "local",
+    "localdomain",
+    "localdomain6",
+    "lan",
+    "intranet",
+    "corp",
+    "home",
+    "home.arpa",
+    "onion",
+)
 _LABEL = re.compile(r"^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 _NUMBER = re.compile(r"^(?:[0-9]+|0x[0-9a-f]*)$")
 _QUAD = re.compile(r"^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$")
@@ -112,6 +123,8 @@ class Guard:
             raise AddressRefused(f"only http and https addresses are asked, not {parts.scheme or 'one without scheme'}")
         if "@" in parts.netloc:
             raise AddressRefused("the address carries a user name or password")
+        if "[" in parts.netloc and ":" not in (name or ""):
+            raise AddressRefused("only an IPv6 address stands in brackets")
         address = Address(parts.scheme, ascii_host(name or ""), _PORTS[parts.scheme] if port is None else port)
         self._check_host(address.host)
         self._check_port(address)
@@ -176,7 +189,7 @@ class Guard:
             raise AddressRefused(f"{host} is a private or special address; allow_private can allow it")
         if _is_localhost(host):
             raise AddressRefused(f"{host} is this machine; allow_private can allow it")
-        if not self._allowed and any(host == name or host.endswith(f".{name}") for name in _INSIDE_NAMES):
+        if not self._allowed and address is None and _is_inside(host):
             raise AddressRefused(f"{host} is a name of a private network; allow_private can allow it")
 
     def _check_port(self, address: Address) -> None:
@@ -197,6 +210,11 @@ _HERE = frozenset({*_ANYWHERE, "localhost", "127.0.0.1", "::1"})
 def _is_localhost(name: str) -> bool:
     """Tell whether a name is this machine's own to every resolver (RFC 6761 §6.3)."""
     return name == "localhost" or name.endswith(".localhost")
+
+
+def _is_inside(name: str) -> bool:
+    """Tell whether a name has a meaning inside a network only: one label, or an end that no public name has."""
+    return "." not in name or any(name == inside or name.endswith(f".{inside}") for inside in _INSIDE_NAMES)
 
 
 def _is_this_machine(address: IPAddress) -> bool:
