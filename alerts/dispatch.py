@@ -43,6 +43,11 @@ log = logging.getLogger("tocsin.alerts")
 _SERVER_TROUBLE = frozenset(
     {DeliveryFailure.NETWORK, DeliveryFailure.TIMEOUT, DeliveryFailure.TLS, DeliveryFailure.THROTTLED}
 )
+_QUICK = timedelta(seconds=1)
+"""A server that took no longer the last time has the next few deliveries claimed before it has room for them."""
+_AHEAD = 20
+_PATIENCE = 8.0
+"""Seconds for which a claimed delivery waits for room; the rest of its lease is for the longest attempt."""
 
 
 @dataclass(slots=True)
@@ -97,6 +102,8 @@ class Dispatch:
         self._running: dict[asyncio.Task[None], Claim] = {}
         self._busy: Counter[str] = Counter()
         self._failing: set[str] = set()
+        self._quick: set[str] = set()
+        self._doors: dict[str, asyncio.Semaphore] = {}
         self._claiming = asyncio.Lock()
         self._refilling: asyncio.Task[None] | None = None
         self._again = False
@@ -111,7 +118,13 @@ class Dispatch:
         async with self._claiming:
             if self._closing or (places := self._at_once - len(self._running)) <= 0:
                 return 0
-            room = _Room(self._per_endpoint, self._at_once // 2, Counter(self._busy), frozenset(self._failing))
+            room = _Room(
+                self._per_endpoint,
+                self._at_once // 2,
+                Counter(self._busy),
+                frozenset(self._failing),
+                frozenset(self._quick - self._failing),
+            )
             mine = [claim.id for claim in self._running.values()]
             claims = await self._database.transact(lambda session: self._claim(session, now, places, room, mine))
             crash_point("claimed")
@@ -161,26 +174,48 @@ class Dispatch:
         face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
         now = self._clock()
         claims = await self._database.transact(lambda session: self._promise_tests(session, face, now))
-        outcomes = await asyncio.gather(*(self._attempt(claim) for claim in claims))
+        outcomes = [
+            await self._record(claim, outcome)
+            for claim, outcome in zip(
+                claims, await asyncio.gather(*(self._attempt(claim) for claim in claims)), strict=True
+            )
+        ]
         return [
             TestResult(claim.channel, claim.address, outcome.error is None, outcome.excerpt or outcome.status)
             for claim, outcome in zip(claims, outcomes, strict=True)
         ]
 
     async def _deliver(self, claim: Claim) -> None:
+        door = self._doors.setdefault(claim.endpoint, asyncio.Semaphore(self._per_endpoint))
+        began, waits = time.monotonic(), door.locked()
         try:
-            outcome = await self._attempt(claim)
+            async with door:
+                if waits and (claim.endpoint in self._failing or time.monotonic() - began > _PATIENCE):
+                    outcome = None
+                else:
+                    outcome = await self._attempt(claim)
+                    self._judge(claim.endpoint, outcome)
+            if outcome is None:
+                await self._database.transact(lambda session: self._outbox.release(session, [claim]))
+            else:
+                await self._record(claim, outcome)
         except Exception:
             # The lease ends by itself and another attempt follows.
             log.exception("attempt not recorded", extra={"delivery": claim.id})
-            return
+
+    def _judge(self, endpoint: str, outcome: Outcome) -> None:
+        """Take note of how a server fares."""
         if outcome.error is None:
-            self._failing.discard(claim.endpoint)
+            self._failing.discard(endpoint)
         elif outcome.error.reason in _SERVER_TROUBLE:
-            self._failing.add(claim.endpoint)
+            self._failing.add(endpoint)
+        if outcome.error is None and outcome.duration < _QUICK:
+            self._quick.add(endpoint)
+        else:
+            self._quick.discard(endpoint)
 
     async def _attempt(self, claim: Claim) -> Outcome:
-        """Send one delivery and put on record how it went."""
+        """Send one delivery."""
         started, began = self._clock(), time.monotonic()
         error: DeliveryError | None = None
         receipt = Receipt("")
@@ -195,7 +230,10 @@ class Dispatch:
             error = TemporaryFailure(DeliveryFailure.REJECTED, f"unexpected: {type(unexpected).__name__}")
         duration = timedelta(seconds=time.monotonic() - began)
         status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
-        outcome = Outcome(started, duration, status, excerpt, error)
+        return Outcome(started, duration, status, excerpt, error)
+
+    async def _record(self, claim: Claim, outcome: Outcome) -> Outcome:
+        """Put on record how an attempt went."""
         state = await self._clerk.record(claim, outcome)
         crash_point("after_mark")
         self._count(claim, outcome, state)
@@ -243,6 +281,7 @@ class Dispatch:
         self._busy[claim.endpoint] -= 1
         if self._busy[claim.endpoint] <= 0:
             del self._busy[claim.endpoint]
+            self._doors.pop(claim.endpoint, None)
         self._again = True
         if self._refilling is None and not self._closing:
             self._refilling = asyncio.create_task(self._refill(), name="refill")
@@ -285,12 +324,16 @@ class Dispatch:
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """How many more may go to each endpoint: few, one where it is down, and half of all places for those that are."""
+    """How many more may be claimed of each endpoint.
+
+    Few, and some ahead where it is quick; one where it is down, and half of all places for those that are.
+    """
 
     most: int
     most_failing: int
     busy: Counter[str]
     failing: frozenset[str]
+    quick: frozenset[str]
 
     def copy(self) -> "_Room":
         """Give the same to count in."""
@@ -309,7 +352,7 @@ class _Room:
 
     def _left(self, endpoint: str) -> int:
         if endpoint not in self.failing:
-            return self.most - self.busy[endpoint]
+            return self.most + _AHEAD * (endpoint in self.quick) - self.busy[endpoint]
         if sum(self.busy[other] for other in self.failing) >= self.most_failing:
             return 0
         return 1 - self.busy[endpoint]
