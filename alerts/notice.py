@@ -73,7 +73,7 @@ class Notices:
                     subscription=card.id,
                     endpoint=kept.target.endpoint,
                     type=notice.type,
-                    payload=notice_payload(id, notice.type, _document(notice), now),
+                    payload=notice_payload(id, notice.type, notice_document(notice), now),
                     due=now,
                     story=story,
                     thread=notice_id(card.id, notice.about) if notice.about else None,
@@ -148,7 +148,8 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
-def _document(notice: Notice) -> dict[str, Any]:
+def notice_document(notice: Notice) -> dict[str, Any]:
+    """Give what a notice says: subject, lines and facts, within bounds."""
     lines = [cut_text(line, 1000) for line in notice.lines]
     while sum(len(line.encode()) for line in lines) > LIMIT / 2:
         lines.pop()

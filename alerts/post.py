@@ -55,6 +55,7 @@ async def post(
     now: datetime,
     deadline: float = DEADLINE,
     hide: Sequence[str] = (),
+    method: str = "POST",
 ) -> Answer:
     """Send one request to a guarded, pinned address and follow no redirect; `hide` is left out of the excerpt.
 
@@ -63,7 +64,7 @@ async def post(
     door = tools.keep("post", _make_door)
     try:
         async with asyncio.timeout(deadline):
-            return await _post(door, tools.guard, url, body, headers, now, hide)
+            return await _post(door, tools.guard, url, body, headers, now, hide, method)
     except TimeoutError:
         raise TemporaryFailure(DeliveryFailure.TIMEOUT, f"no full answer within {deadline:g} s") from None
 
@@ -106,6 +107,7 @@ async def _post(
     headers: Mapping[str, str],
     now: datetime,
     hide: Sequence[str],
+    method: str,
 ) -> Answer:
     try:
         address = guard.check_url(url)
@@ -118,7 +120,7 @@ async def _post(
         )
     failure: Exception | None = None
     for ip in ips[:3]:
-        request = _request(address, ip, url, body, headers)
+        request = _request(address, ip, url, body, headers, method)
         try:
             return await _ask(door, request, now, hide)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -132,7 +134,9 @@ async def _post(
 _TIMEOUTS = {"timeout": httpx.Timeout(DEADLINE, connect=_CONNECT).as_dict()}
 
 
-def _request(address: Address, ip: str, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
+def _request(
+    address: Address, ip: str, url: str, body: bytes, headers: Mapping[str, str], method: str
+) -> httpx.Request:
     """Give the request to the pinned address, in the name of the host. Raises PermanentFailure."""
     parts = urlsplit(url)
     host = f"[{ip}]" if ":" in ip else ip
@@ -141,7 +145,7 @@ def _request(address: Address, ip: str, url: str, body: bytes, headers: Mapping[
     sent = {**headers, "Host": address.netloc, "Accept-Encoding": "identity", "Connection": "close"}
     extensions = {**_TIMEOUTS, "sni_hostname": address.host}
     try:
-        return httpx.Request("POST", target, content=body, headers=sent, extensions=extensions)
+        return httpx.Request(method, target, content=body, headers=sent, extensions=extensions)
     except (httpx.InvalidURL, ValueError) as error:
         raise PermanentFailure(DeliveryFailure.MISCONFIGURED, f"the address cannot be asked: {error}") from None
 

@@ -10,15 +10,15 @@ from sqlalchemy import BindParameter, bindparam, func, select, union_all, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from .arrival import Arrival, Tidy, address_of
+from .addresses.urls import canonical_url, page_key, plain_addresses
 from .article import Article, FiledArticle, clean
 from .database import Database
 from .errors import StorageError
-from .filing import Filing, FilingKind, amend_article, file_article
+from .filing.arrival import Arrival, Tidy, address_of
+from .filing.filing import Filing, FilingKind, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
 from .texts import cite, earlier_text, grown_stories, same_text
-from .urls import canonical_url, page_key, plain_addresses
 
 __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
@@ -45,6 +45,7 @@ _UNSWEPT = (
     .order_by(ARTICLES.c.first_seen, ARTICLES.c.id)
     .with_for_update(skip_locked=True)
 )
+_UNSWEPT_SINCE = select(func.min(ARTICLES.c.first_seen)).where(ARTICLES.c.unswept == "new")
 _SWEPT = update(ARTICLES).where(ARTICLES.c.id.in_(bindparam("ids", expanding=True))).values(unswept=None)
 _BY_ID = select(ARTICLES).where(ARTICLES.c.id == bindparam("wanted"))
 _BY_ADDRESS = (
@@ -161,6 +162,11 @@ class Desk:
         On PostgreSQL they are locked until the transaction ends, and those that another process looks at are left out.
         """
         return [Unswept(filed_article(row), row.unswept) for row in session.execute(_UNSWEPT.limit(limit))]
+
+    def unswept_since(self, session: Session) -> datetime | None:
+        """Give when the oldest news that the alerts have yet to look at was filed, None where there is none."""
+        since: datetime | None = session.scalar(_UNSWEPT_SINCE)
+        return since
 
     def mark_swept(self, session: Session, ids: Iterable[str]) -> None:
         """End the mark of these articles."""

@@ -16,7 +16,7 @@ from alerts import Bounces, Dispatch, Ledger, Notices, Outbox, Pulse, Round, Swe
 from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, crash_point, forget
 
-from . import heartbeat
+from . import heartbeat, selfwatch
 from .alarm import Alarm
 from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
@@ -24,6 +24,7 @@ from .keeping import keeper_of, retention_of
 from .log import logger
 from .metrics import Metrics
 from .schedule import Schedule
+from .selfwatch import SelfWatch
 from .storage import only_daemon, open_database
 
 _STOP_SECONDS = 2.5
@@ -149,6 +150,8 @@ class App:
         gc.freeze()  # else each full collection walks through all watches
         self.schedule.wake("round")
         self._schedule_outlets()
+        self.selfwatch.take_over(fresh.direct(), fresh.heart())
+        self._schedule_heart()
 
     def _read_folder(self, whole: bool) -> tuple[Configuration, Watchlist]:
         self._watcher.taken = survey(self.configuration.folder)
@@ -195,16 +198,7 @@ class App:
 
     async def troubles(self) -> Sequence[str]:
         """Tell what keeps the daemon from its work; nothing when all is well."""
-        found = []
-        try:
-            await asyncio.wait_for(asyncio.to_thread(self._touch_database), 5)
-        except Exception as error:
-            # Whatever it is, the answer must come; the whole story is in the log.
-            log.warning("database not reachable", error=type(error).__name__)
-            found.append("the database is not reachable")
-        if not self.schedule.ticking():
-            found.append("the schedule does not run")
-        return found + [f"the job {name} keeps failing" for name in self.schedule.failing()]
+        return [trouble.text for trouble in await self.selfwatch.look(datetime.now(UTC)) if trouble.is_grave]
 
     async def _open(self, daemon: bool) -> None:
         self.database = open_database(self.configuration.settings)
@@ -239,6 +233,15 @@ class App:
         self.vigil = Vigil(self.database, self.poller.witness)
         self.metrics.follow(self.poller.counters, self.dispatch.counters, Ledger(self.database))
         self.metrics.watch_health(self._health)
+        self.selfwatch = SelfWatch(
+            self.database,
+            self.schedule,
+            self.configuration.direct(),
+            self.configuration.heart(),
+            dead=lambda: sum(n for (_, state), n in self.dispatch.counters.attempts.items() if state == "failed"),
+            polled=lambda: {outlet.slug for outlet in self.outlets},
+            folder=self.configuration.folder,
+        )
 
     async def _start_clock(self) -> None:
         schedule = self.schedule
@@ -277,6 +280,20 @@ class App:
                 visit = partial(self.poller.poll, [outlet.slug])
                 self.schedule.cron(f"poll_at:{outlet.slug}:{number}", expression, visit, outlet.timezone)
 
+    def _schedule_heart(self) -> None:
+        """Set the beat for a watcher outside on the clock, where one is named."""
+        if "ping" in self.schedule.jobs:
+            self.schedule.remove("ping")
+        if self.configuration.settings.operator.heartbeat.get_secret_value():
+            every = self.configuration.settings.operator.heartbeat_every
+            self.schedule.every("ping", every.total_seconds(), self._ping)
+
+    async def _sound(self) -> None:
+        await self.selfwatch.sound(datetime.now(UTC))
+
+    async def _ping(self) -> None:
+        await self.selfwatch.beat(datetime.now(UTC))
+
     async def _dispatch_due(self) -> None:
         if not await self.dispatch.run(datetime.now(UTC)):
             crash_point("idle")
@@ -286,7 +303,8 @@ class App:
         beat = partial(
             heartbeat.beat, daemon=self._daemon, started=self.started, now=datetime.now(UTC), trouble=trouble
         )
-        await self.database.transact(beat)
+        with self.selfwatch.writing():
+            await self.database.transact(beat)
 
     async def _end_heartbeat(self) -> None:
         await self.database.transact(partial(heartbeat.end, daemon=self._daemon))
@@ -313,10 +331,6 @@ class App:
     def _health(self) -> dict[str, OutletState]:
         polled = {outlet.slug for outlet in self.outlets}
         return {slug: state for slug, state in outlet_states(self.database).items() if slug in polled}
-
-    def _touch_database(self) -> None:
-        with self.database.read() as session:
-            session.execute(text("SELECT 1"))
 
     def _tell_what_waits_for_a_restart(self, fresh: Configuration) -> None:
         old, new = self.configuration.settings, fresh.settings

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from alerts import Watch, Watchlist, draft_watches, load_watches, operator
+from alerts import Direct, Heart, Watch, Watchlist, draft_watches, load_watches, operator
 from crawler import Outlet, load_outlets
 from newsdesk import ConfigError, Guard, Problem, did_you_mean
 from tocsin.changes import Stamps, survey, unchanged
@@ -22,6 +22,18 @@ class Configuration:
     problems: tuple[Problem, ...] = ()
     stamps: Stamps = field(default_factory=dict)
     """What its files are known by, taken before they were read."""
+
+    def direct(self) -> Direct:
+        """Give those who are told of the house's own trouble; its `problems` are the mistakes in them."""
+        settings = self.settings
+        guard = Guard(settings.allow_private, settings.web.own)
+        return Direct(settings.operator.alarm, guard, settings.section("operator"))
+
+    def heart(self) -> Heart | None:
+        """Give what beats for a watcher outside, where one is named."""
+        settings = self.settings
+        url = settings.operator.heartbeat.get_secret_value()
+        return Heart(url, Guard(settings.allow_private, settings.web.own)) if url else None
 
     def watchlist(self) -> Watchlist:
         """Give the watches with whom they tell. Raises ConfigError with every mistake in their targets."""
@@ -66,7 +78,7 @@ def survey_configuration(
     # Where the settings cannot be had, no target is blamed for what they would have allowed.
     settings = settings.model_copy(update={"allow_private": ("0.0.0.0/0", "::/0")}) if problems else settings
     whole = replace(found, settings=settings, watches=(*watches, *drafts))
-    for one in (*_in_targets(whole), *_in_outlets(whole, outlet_problems)):
+    for one in (*_in_targets(whole), *whole.direct().problems, *_in_outlets(whole, outlet_problems)):
         if (one.file, one.line, one.column) not in places:
             told.append(one)
     told.sort(key=lambda one: _order(folder, one))

@@ -9,11 +9,22 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
 
 from alerts import AlertSettings, SmtpSettings
 from crawler import CrawlSettings
-from newsdesk import FOREVER, ConfigError, Keep, Problem, YamlFile, did_you_mean, parse_keep, read_yaml, validate
+from newsdesk import (
+    FOREVER,
+    ConfigError,
+    Keep,
+    Problem,
+    YamlFile,
+    did_you_mean,
+    parse_duration,
+    parse_keep,
+    read_yaml,
+    validate,
+)
 
 Place = tuple[str | int, ...]
 
@@ -116,10 +127,32 @@ def _entries(value: Any) -> Any:
     return [{"webhook" if "://" in one else "email": one} if isinstance(one, str) else one for one in value]
 
 
+def _pinged(value: SecretStr) -> SecretStr:
+    """Accept an http(s) address, or nothing."""
+    if value.get_secret_value() and not re.fullmatch(r"https?://[^\s/?#@]+([/?][^\s#]*)?", value.get_secret_value()):
+        raise ValueError("write the address to ask, like https://hc-ping.com/UUID")
+    return value
+
+
+def _often(value: Any) -> timedelta:
+    """Read a duration of 10 seconds to a day."""
+    try:
+        lasting = value if isinstance(value, timedelta) else parse_duration(str(value))
+    except ValueError:
+        lasting = timedelta(0)
+    if not timedelta(seconds=10) <= lasting <= timedelta(days=1):
+        raise ValueError("write a number and a unit, from 10s to 1d, like 1m")
+    return lasting
+
+
 class OperatorSettings(_Section):
     """Whom the house tells of itself: entries as under a watch's `notify:`, told at once."""
 
     notify: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_entries)] = ()
+    alarm: Annotated[tuple[dict[str, Any], ...], BeforeValidator(_entries)] = ()
+    """Who is told of the house's own trouble past the database; an entry by e-mail brings its own mail server."""
+    heartbeat: Annotated[SecretStr, AfterValidator(_pinged)] = SecretStr("")
+    heartbeat_every: Annotated[timedelta, BeforeValidator(_often)] = timedelta(minutes=1)
 
 
 class Settings(_Section):
