@@ -1,14 +1,21 @@
 """Faults that take long, each a function of a folder that gives what went wrong, or nothing."""
 
+import os
+import random
+import resource
 import signal
+import sqlite3
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.crashworld import CrashWorld, around, first_visit, lay_out, printing
 
 CASES: dict[str, Callable[[Path], str]] = {}
+Process = subprocess.Popen[bytes]
+IN_FLIGHT = 10
 
 
 def case(fault: str) -> Callable[[Callable[[Path], str]], Callable[[Path], str]]:
@@ -21,9 +28,28 @@ def case(fault: str) -> Callable[[Callable[[Path], str]], Callable[[Path], str]]
     return put
 
 
-def verdict_of(world: CrashWorld, process: subprocess.Popen[bytes], repeats: int = 0) -> str:
+@contextmanager
+def at_work(folder: Path) -> Iterator[tuple[CrashWorld, Process]]:
+    """Give a world with a daemon that has begun to poll."""
+    with around(folder) as world:
+        lay_out(world)
+        first_visit(world)
+        process = world.start()
+        wait(lambda: len(world.paper.asked("/feed.xml")) > 4)
+        yield world, process
+
+
+def wait(true: Callable[[], object], patience: float = 120.0) -> bool:
+    """Wait until something is so; tells whether it came to be."""
+    deadline = time.monotonic() + patience
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(true())
+
+
+def verdict_of(world: CrashWorld, process: Process, repeats: int = 0) -> str:
     """Live until all is quiet, end the daemon, and give what the files say is wrong."""
-    lives = world.live(process)
+    lives = world.live(process, 180)
     wrong = [] if lives else ["the daemon died"]
     if lives and (code := world.end(process)):
         wrong.append(f"the daemon ended with {code}")
@@ -31,21 +57,155 @@ def verdict_of(world: CrashWorld, process: subprocess.Popen[bytes], repeats: int
     return "; ".join(wrong + world.verdict().guilty(repeats))
 
 
+def mails(world: CrashWorld) -> int:
+    return len(world.mailbox.mails)
+
+
+@case("F04")
+def stopped_in_order(folder: Path) -> str:
+    """SIGTERM in the middle of sending: exit 0 within ten seconds, nothing lost, nothing repeated."""
+    with at_work(folder) as (world, process):
+        with printing(world, 5, 5):
+            wait(lambda: mails(world) > 3)
+            began = time.monotonic()
+            code, took = world.end(process), time.monotonic() - began
+            process = world.start()
+        print(f"  ended with {code} after {took:.1f} s")
+        wrong = verdict_of(world, process)
+        return wrong or (f"exit {code} after {took:.1f} s" if code or took > 10 else "")
+
+
 @case("F05")
 def laptop_sleep(folder: Path, seconds: float = 70.0) -> str:
     """Stopped for longer than a lease in the middle of sending, then continued: nothing split, no storm of polls."""
-    with around(folder) as world:
-        lay_out(world)
-        first_visit(world)
-        process = world.start()
-        with printing(world, 6):
-            while not world.mailbox.path.exists():
-                time.sleep(0.02)
+    with at_work(folder) as (world, process):
+        with printing(world, 4, 4):
+            wait(lambda: mails(world) > 1)
             process.send_signal(signal.SIGSTOP)
-            polls = len(world.paper.asked("/feed.xml"))
+        polls = len(world.paper.asked("/feed.xml"))
         time.sleep(seconds)
         process.send_signal(signal.SIGCONT)
         time.sleep(3)
         storm = len(world.paper.asked("/feed.xml")) - polls
-        wrong = verdict_of(world, process, repeats=10)
-        return wrong or (f"{storm} polls within three seconds of waking" if storm > 5 else "")
+        print(f"  {storm} polls in the three seconds after {seconds:.0f} s of sleep, at one poll a second")
+        return verdict_of(world, process, IN_FLIGHT) or (f"{storm} polls at waking" if storm > 5 else "")
+
+
+@contextmanager
+def limited(process: Process, what: int, most: int) -> Iterator[None]:
+    """Let the daemon have no more than this while the block runs."""
+    before = resource.prlimit(process.pid, what)
+    resource.prlimit(process.pid, what, (most, before[1]))
+    yield
+    resource.prlimit(process.pid, what, before)
+
+
+def descriptors(process: Process) -> int:
+    return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+
+
+@case("F08")
+def no_descriptors(folder: Path, seconds: float = 10.0) -> str:
+    """No file or connection can be opened for ten seconds: what fails is tried again, and nothing is lost."""
+    with at_work(folder) as (world, process):
+        held = descriptors(process)
+        with limited(process, resource.RLIMIT_NOFILE, held), printing(world, 3):
+            time.sleep(seconds)
+        return verdict_of(world, process, IN_FLIGHT)
+
+
+@case("F10")
+def no_room(folder: Path, seconds: float = 15.0) -> str:
+    """No file may grow, as on a full disk (F09): nothing is acknowledged that is not stored; it goes on with room."""
+    with at_work(folder) as (world, process):
+        with limited(process, resource.RLIMIT_FSIZE, 64 * 1024), printing(world, 3):
+            full = wait(lambda: "disk" in world.log() or "full" in world.log(), 30)
+            time.sleep(seconds)
+        print("  the daemon met the limit" if full else "  the daemon never met the limit")
+        return verdict_of(world, process, IN_FLIGHT) or ("" if full else "the limit was not met")
+
+
+@case("F15")
+def locked(folder: Path, seconds: float = 60.0) -> str:
+    """Another program holds the database for a minute: all waits, nothing is lost."""
+    with at_work(folder) as (world, process), sqlite3.connect(folder / "tocsin.db", isolation_level=None) as holder:
+        with printing(world, 3):
+            wait(lambda: mails(world) > 0)
+            holder.execute("BEGIN IMMEDIATE")
+            time.sleep(seconds)
+            holder.execute("COMMIT")
+        return verdict_of(world, process, IN_FLIGHT)
+
+
+@case("F20")
+def unreachable(folder: Path, seconds: float = 60.0) -> str:
+    """The newspaper is away for a minute and prints meanwhile: no stampede at its return, nothing missed."""
+    with at_work(folder) as (world, process):
+        port = world.ports[0]
+        world.paper.stop()
+        time.sleep(seconds)
+        world.paper.start(port)
+        world.publish(10)
+        polls = len(world.paper.asked("/feed.xml"))
+        time.sleep(5)
+        storm = len(world.paper.asked("/feed.xml")) - polls
+        print(f"  {storm} polls in the first five seconds after {seconds:.0f} s away")
+        return verdict_of(world, process) or (f"{storm} polls at its return" if storm > 7 else "")
+
+
+@case("F21")
+def receivers_away(folder: Path, seconds: float = 4.0) -> str:
+    """Mail server and hook are away for some seconds: delivered after their return, by the schedule's second try."""
+    with at_work(folder) as (world, process):
+        _, smtp, hook = world.ports
+        world.mailbox.stop()
+        world.hook.stop()
+        with printing(world, 2):
+            time.sleep(seconds)
+        world.mailbox.start(smtp)
+        world.hook.start(hook)
+        world.live(process, 400)
+        return verdict_of(world, process)
+
+
+@case("F34")
+def soak(folder: Path) -> str:
+    """Random faults, one each `FAULT_PAUSE` seconds (30) for `FAULT_MINUTES` (60): memory and descriptors are flat."""
+    minutes, pause = float(os.environ.get("FAULT_MINUTES", "60")), float(os.environ.get("FAULT_PAUSE", "30"))
+    chance, seen = random.Random(1), []
+    with at_work(folder) as (world, process):
+        end = time.monotonic() + minutes * 60
+        while time.monotonic() < end:
+            with printing(world, 3):
+                process = strike(world, process, chance)
+                time.sleep(pause)
+            memory = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * 4096 / 1e6
+            seen.append((memory, descriptors(process)))
+        print(f"  {len(seen)} faults, {world.kills} kills; MB, descriptors: {seen[0]} ... {seen[-1]}; "
+              f"WAL {(folder / 'tocsin.db-wal').stat().st_size / 1e6:.1f} MB")  # fmt: skip
+        world.live(process, 400)
+        return verdict_of(world, process, IN_FLIGHT * max(1, world.kills))
+
+
+def strike(world: CrashWorld, process: Process, chance: random.Random) -> Process:
+    """Do one thing to the daemon or to what it speaks with; gives the daemon that lives then."""
+    what = chance.choice(("kill", "sleep", "hook", "mail", "descriptors"))
+    _, smtp, hook = world.ports
+    if what == "kill":
+        process.kill()
+        process.wait()
+        world.kills += 1
+        return world.start()
+    if what == "sleep":
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(3)
+        process.send_signal(signal.SIGCONT)
+    elif what == "descriptors":
+        with limited(process, resource.RLIMIT_NOFILE, descriptors(process)):
+            time.sleep(3)
+    else:
+        door, port = (world.hook, hook) if what == "hook" else (world.mailbox, smtp)
+        door.stop()
+        time.sleep(3)
+        door.start(port)
+    return process
