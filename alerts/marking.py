@@ -27,6 +27,8 @@ def safe_url(url: str) -> str:
 
 def display_text(text: str) -> str:
     """Give a text without control characters and without marks that turn the direction of what follows."""
+    if text.isascii() and text.isprintable():
+        return text
     kept = (
         " " if c.isspace() else c
         for c in text

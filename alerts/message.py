@@ -316,6 +316,7 @@ def _template(name: str) -> "jinja2.Template":
         autoescape=name.endswith(".html"),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
+        auto_reload=False,
         lstrip_blocks=True,
     )
     return environment.get_template(name)

@@ -213,13 +213,21 @@ def _card(place: int, address: str, now: datetime) -> dict[str, object]:
 
 def _delivery(number: int, place: int, address: str, now: datetime) -> dict[str, object]:
     moment = now + timedelta(microseconds=100 * (number // 100))
-    filler = invented(number % 97, 250)
+    filler = " ".join(invented(number % 97, 250).split())
     payload = f'{{"type":"x","data":{{"id":"d{number}","url":"number-{number}-x","text":"{filler}"}}}}'
     endpoint = address.split("/")[2]
     return {
-        **{"id": f"delivery-{number * 7919 % 1_000_003:07}", "subscription": f"card-{place}", "endpoint": endpoint},
-        **{"type": "story.matched", "news": f"news-{number}", "payload": payload, "state": "pending"},
-        **{"due_at": moment, "created_at": moment, "attempts": 0, "fence": 0},
+        "id": f"delivery-{number * 7919 % 1_000_003:07}",
+        "subscription": f"card-{place}",
+        "endpoint": endpoint,
+        "type": "story.matched",
+        "news": f"news-{number}",
+        "payload": payload,
+        "state": "pending",
+        "due_at": moment,
+        "created_at": moment,
+        "attempts": 0,
+        "fence": 0,
     }
 
 

@@ -1,6 +1,7 @@
 """Addresses of mailboxes: one bare address with its domain in punycode, and a sender with a name."""
 
 import ipaddress
+from functools import lru_cache
 
 import idna
 
@@ -22,6 +23,7 @@ def ascii_address(text: str) -> str:
     return f"{local}@{ascii_domain(domain)}"
 
 
+@lru_cache(1024)
 def ascii_domain(domain: str) -> str:
     """Give a mail domain in punycode and lower case. Raises ValueError."""
     try:
@@ -30,6 +32,7 @@ def ascii_domain(domain: str) -> str:
         raise ValueError(f"{domain or 'nothing'} is not a mail domain") from None
 
 
+@lru_cache(16)
 def named_sender(text: str) -> tuple[str, str]:
     """Give the name and the bare address of `Name <address>`; a comma in the name needs no quotes here."""
     name, bracket, rest = text.strip().rpartition("<")
