@@ -53,16 +53,15 @@ class Message:
         """Give `story.matched`, `watch.volume`, `digest`, `test`, or the kind of a notice like `outlet.trouble`."""
         return str(self.payload["type"])
 
-    @property
+    @cached_property
     def watch(self) -> Mapping[str, str]:
         """Give the watch's slug, name and query; a notice has none, and says whom it is for."""
-        watch: Mapping[str, str] = self.payload["data"].get("watch", _NO_WATCH)
-        return _NO_WATCH if self.is_notice else watch
+        return _NO_WATCH if self.is_notice else _shown(self.payload["data"].get("watch", _NO_WATCH))
 
     @cached_property
     def watches(self) -> tuple[Mapping[str, str], ...]:
         """Give all watches that it is of, mostly one."""
-        return tuple(self.payload["data"].get("watches") or [self.watch])
+        return tuple(_shown(watch) for watch in self.payload["data"].get("watches") or [self.watch])
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -255,6 +254,10 @@ def when(article: Mapping[str, Any], zone: tzinfo) -> str:
 def _clock(moment: datetime, zone: tzinfo) -> str:
     local = moment.astimezone(zone)
     return f"{local.day} {local:%B %Y, %H:%M %Z}"
+
+
+def _shown(watch: Mapping[str, str]) -> Mapping[str, str]:
+    return {key: display_text(value) for key, value in watch.items()}
 
 
 def header_text(text: str, most: int = _SUBJECT) -> str:
