@@ -61,7 +61,8 @@ class Line:
         try:
             await self._envelope(mail, options)
         except aiosmtplib.SMTPResponseException as error:
-            if is_kept and not self._settle(error):
+            goes_on = self._settle(error)
+            if is_kept and not goes_on:
                 raise Stale from error
             raise self._refused(error) from None
         except (aiosmtplib.SMTPException, OSError) as error:
