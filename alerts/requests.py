@@ -75,11 +75,12 @@ class Request:
 def note(session: Session, wish: Wish, requester: str, now: datetime, *, limited: bool = True) -> str:
     """Put a wish on record and give its link's token, of which only a hash is kept. Raises TooMany.
 
-    Whether the address is subscribed already makes no difference.
+    Unless it is `limited`, it is only counted for its mailbox, and not for whoever asks. Whether the address is
+    subscribed already makes no difference.
     """
     if limited:
         _check(session, RequestRow.requester == requester, *PER_REQUESTER, now)
-        _check(session, RequestRow.address == wish.address, *PER_ADDRESS, now)
+    _check(session, RequestRow.address == wish.address, *PER_ADDRESS, now)
     token = secrets.token_urlsafe(32)
     session.add(_row(token, wish, requester, now))
     session.flush()

@@ -37,6 +37,9 @@ class PlainHouse:
     trouble: list[str] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
 
+    def __post_init__(self) -> None:
+        self.reception = self.reception or Reception(self.database, Watchlist([]))
+
     @property
     def registry(self) -> CollectorRegistry:
         return self.metrics.registry
@@ -81,5 +84,5 @@ def plain_house(folder: Path) -> Iterator[PlainHouse]:
         import_module(f"{package}.tables")
     database = Database(f"sqlite:///{folder / 'tocsin.db'}")
     Base.metadata.create_all(database.engine)
-    yield PlainHouse(database, hubs=subscriber(database), reception=Reception(database, Watchlist([])))
+    yield PlainHouse(database, hubs=subscriber(database))
     database.close()

@@ -151,7 +151,8 @@ async def _given(endpoint: Endpoint, request: Request) -> dict[str, Any]:
             raise Refusal(422, "The parameters cannot be taken.", faults=[Fault(field=name, detail=detail)])
         given[name] = value
     if endpoint.acts:
-        given = await _body(request, empty=not set(endpoint.asks.model_fields) - set(endpoint.holes))
+        needed = {name for name, field in endpoint.asks.model_fields.items() if field.is_required()}
+        given = await _body(request, empty=not needed - set(endpoint.holes))
         if clash := set(given) & set(endpoint.holes):
             faults = [Fault(field=name, detail="is said by the address") for name in sorted(clash)]
             raise Refusal(422, "The body cannot be taken.", faults=faults)

@@ -1,0 +1,321 @@
+"""tocsin subscriptions: who is told of which watch, and when: add one, rest it, end it, renew its secret."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from newsdesk import did_you_mean, instant, parse_duration
+from tocsin.invocation import Here, Invocation, Json, UsageError
+from tocsin.show import table
+from tocsin.when import parse_until
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from alerts import Reception, Subscription, Subscriptions
+    from newsdesk import Database
+
+_LONGEST_OVERLAP = timedelta(days=30)
+
+command = App(
+    name="subscriptions",
+    help="List who is told of which watch, and when; add somebody, pause, resume, end, renew a hook's secret.",
+    help_flags=["--help", "-h"],
+)
+
+
+@command.default
+def subscriptions(*, watch: str | None = None, state: str | None = None, json: Json = False, call: Here) -> int:
+    """List the subscriptions, those that have ended, too.
+
+    Parameters
+    ----------
+    watch: str | None
+        Only those of this watch.
+    state: str | None
+        Only those that are active, paused, unsubscribed, gone, disabled or suspended.
+    """
+    from alerts import Subscriptions, SubscriptionState
+
+    if state is not None and state not in list(SubscriptionState):
+        raise UsageError(f"--state {state} is not known; {did_you_mean(state, SubscriptionState)}")
+    database = call.open_database()
+    try:
+        found = [one for one in Subscriptions(database).all(watch) if state in (None, one.state)]
+    finally:
+        database.close()
+    if json:
+        for one in found:
+            call.emit(_shown(one))
+    elif found:
+        rows = [
+            (one.id, one.watch, f"{one.channel} {one.address}", _when(one), one.origin, _state(one)) for one in found
+        ]
+        table(call, ["id", "watch", "to", "when", "by", "state"], rows)
+    else:
+        call.warn("no subscriptions yet: a target of a watch's file has one once it is first told")
+    return 0
+
+
+@command.command
+def add(
+    watch: str,
+    address: str,
+    *,
+    when: str | None = None,
+    at: str | None = None,
+    day: str | None = None,
+    timezone: str | None = None,
+    quiet: str | None = None,
+    body: Annotated[bool, Parameter(negative="")] = False,
+    confirmed: Annotated[bool, Parameter(negative="")] = False,
+    json: Json = False,
+    call: Here,
+) -> int:
+    """Begin to tell a mailbox, whose owner is asked by one mail, or a hook, which has to echo a challenge.
+
+    Parameters
+    ----------
+    watch: str
+        The watch's slug.
+    address: str
+        The mailbox, or the https address of the hook.
+    when: str | None
+        now (the default), hourly, daily or weekly.
+    at: str | None
+        The time of day, like 08:00, if daily or weekly.
+    day: str | None
+        The day of the week, if weekly.
+    timezone: str | None
+        In which zone that is, like Europe/London.
+    quiet: str | None
+        Hours in which alerts wait, like 22:00-07:00.
+    body: bool
+        A hook gets whole texts.
+    confirmed: bool
+        You vouch that they want it: nobody is asked.
+    """
+    kind = "webhook" if "://" in address else "email"
+    given = {"when": when, "at": at, "day": day, "timezone": timezone, "quiet": quiet, "body": body or None}
+    entry = {kind: address, **{key: value for key, value in given.items() if value is not None}}
+    state, made, secret = _taken_in(call, watch, entry, confirmed=confirmed)
+    if json:
+        call.emit({"state": state, "subscription": _shown(made) if made else None, "secret": secret})
+    elif made is None:
+        call.say(f"{address} was asked: alerts begin once the link in the mail is followed, within 24 hours")
+    else:
+        call.say(f"{made.address} is told of {watch} from now on")
+        if secret:
+            call.say(secret)
+            call.warn("the receiver checks requests by this secret; it is not shown again")
+    return 0
+
+
+@command.command
+def end(id: str, *, call: Here) -> int:
+    """Tell somebody no more; what waits is kept as failed.
+
+    Parameters
+    ----------
+    id: str
+        The subscription, as the list shows it.
+    """
+    now = datetime.now(UTC)
+    return _change(call, id, lambda shelf, session, one: shelf.end(session, one.token, now), "is told no more")
+
+
+@command.command
+def pause(id: str, *, call: Here) -> int:
+    """Tell somebody nothing until resumed; what matches meanwhile is not told later.
+
+    Parameters
+    ----------
+    id: str
+        The subscription, as the list shows it.
+    """
+    from alerts import pause as rest
+
+    return _change(call, id, lambda _, session, one: rest(session, one.token), "is paused")
+
+
+@command.command
+def snooze(id: str, until: str, *, call: Here) -> int:
+    """Hold back what somebody is to be told for a while; it comes at the end, in one message.
+
+    Parameters
+    ----------
+    id: str
+        The subscription, as the list shows it.
+    until: str
+        How long, like 7d, or a moment to come, like 2026-12-24T08:00:00Z.
+    """
+    from alerts import snooze as rest
+
+    now = datetime.now(UTC)
+    try:
+        moment = parse_until(until, now)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    said = f"is told nothing until {instant(moment)}"
+    return _change(call, id, lambda _, session, one: rest(session, one.token, moment, now), said)
+
+
+@command.command
+def resume(id: str, *, call: Here) -> int:
+    """Tell somebody again who was paused, snoozed or has ended; what a snooze held back comes at once.
+
+    Parameters
+    ----------
+    id: str
+        The subscription, as the list shows it.
+    """
+    from alerts import snooze as rest
+
+    now = datetime.now(UTC)
+
+    def change(shelf: Subscriptions, session: Session, one: Subscription) -> Subscription | None:
+        rest(session, one.token, now, now)
+        return shelf.resume(session, one.token)
+
+    return _change(call, id, change, "is told again")
+
+
+@command.command
+def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> int:
+    """Give a hook a fresh secret and show it, this once; the old one signs as well for a while.
+
+    Parameters
+    ----------
+    id: str
+        The subscription, as the list shows it.
+    overlap: str
+        How long the old secret signs as well, at most 30d.
+    """
+    from alerts import renew_secret
+
+    try:
+        lasting = min(parse_duration(overlap), _LONGEST_OVERLAP)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--overlap {overlap}: write a number and a unit, like 24h") from None
+    database = call.open_database()
+    try:
+        one = _found(database, id)
+        with database.begin() as session:
+            fresh = renew_secret(session, one.token, datetime.now(UTC), lasting)
+    finally:
+        database.close()
+    if fresh is None:
+        raise UsageError(f"{id} has no secret on record; one of a watch's file is changed there: secret: [new, old]")
+    if json:
+        call.emit({"id": one.id, "secret": fresh})
+    else:
+        call.say(fresh)
+        call.warn("the receiver checks requests by this secret; it is not shown again")
+    return 0
+
+
+def _taken_in(
+    call: Invocation, watch: str, entry: Mapping[str, Any], *, confirmed: bool
+) -> tuple[str, Subscription | None, str | None]:
+    from alerts import NotTaken, Reception, TooMany
+    from newsdesk import TocsinError
+
+    configuration = call.configuration
+    slugs = [one.slug for one in configuration.watches]
+    if watch not in slugs:
+        raise UsageError(f"{watch} is not a watch; {did_you_mean(watch, slugs)}")
+    database = call.open_database()
+    try:
+        reception = Reception(database, configuration.watchlist(), pauses=(1.0,))
+        return asyncio.run(_take_in(reception, watch, entry, confirmed=confirmed))
+    except NotTaken as error:
+        raise UsageError(str(error)) from None
+    except TooMany:
+        raise TocsinError("this mailbox was asked three times within a day; its owner may still confirm") from None
+    finally:
+        database.close()
+
+
+async def _take_in(
+    reception: Reception, watch: str, entry: Mapping[str, Any], *, confirmed: bool
+) -> tuple[str, Subscription | None, str | None]:
+    from alerts import OPERATOR_ASKS
+    from newsdesk import TocsinError
+
+    try:
+        if confirmed:
+            return "active", *await reception.admit(watch, entry)
+        if "webhook" in entry:
+            return "active", *await reception.hook(watch, entry, OPERATOR_ASKS)
+        await reception.ask(watch, entry, OPERATOR_ASKS)
+        if not await reception.settle():
+            raise TocsinError("the mail that asks could not be sent; `tocsin check --online` tries the mail server")
+        return "asked", None, None
+    finally:
+        await reception.close()
+
+
+def _change(
+    call: Invocation,
+    id: str,
+    change: Callable[[Subscriptions, Session, Subscription], Subscription | None],
+    said: str,
+) -> int:
+    from alerts import Subscriptions
+
+    database = call.open_database()
+    try:
+        one = _found(database, id)
+        with database.begin() as session:
+            change(Subscriptions(database), session, one)
+    finally:
+        database.close()
+    call.say(f"{one.address} {said}: {one.watch}")
+    return 0
+
+
+def _found(database: Database, id: str) -> Subscription:
+    """Give the subscription of an id, or of the beginning of one."""
+    from alerts import Subscriptions
+
+    every = Subscriptions(database).all()
+    found = [one for one in every if one.id == id] or [one for one in every if len(id) >= 4 and one.id.startswith(id)]
+    if len(found) != 1:
+        raise UsageError(f"{id} is not a subscription; tocsin subscriptions lists them")
+    return found[0]
+
+
+def _shown(one: Subscription) -> dict[str, Any]:
+    """Give a subscription as JSON; never its secret, nor the address that ends it."""
+    return {
+        "id": one.id,
+        "watch": one.watch,
+        "channel": one.channel,
+        "address": one.address,
+        "state": str(one.state),
+        "origin": one.origin,
+        "plan": dict(one.plan),
+        "snoozed_until": instant(one.snoozed_until),
+        "created": instant(one.created_at),
+        "ended": instant(one.ended_at),
+        "failing_since": instant(one.failing_since),
+    }
+
+
+def _when(one: Subscription) -> str:
+    from alerts import FEED, words_of
+
+    if one.is_from_file:
+        return "as its file says"
+    return "whenever it is read" if one.channel == FEED else words_of(one.plan)
+
+
+def _state(one: Subscription) -> str:
+    if one.is_active and one.is_snoozed(datetime.now(UTC)):
+        return f"snoozed until {instant(one.snoozed_until)}"
+    return str(one.state)
