@@ -60,7 +60,7 @@ class DkimSettings(BaseModel):
 class SmtpSettings(BaseModel):
     """The mail server and the sender: the section `smtp:` of tocsin.yaml."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     host: str = "localhost"
     port: int = Field(default=25, ge=1, le=65535)
