@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from newsdesk import AddressRefused, Guard, Shelf, did_you_mean
+from newsdesk import AddressRefused, DeliveryFailure, Guard, Shelf, did_you_mean
 
 from .digest import WEEKDAYS, Cadence, Plan
 from .message import Message
@@ -174,6 +174,12 @@ class Channel(ABC, Generic[T]):
     target_type: type[T]
     is_for_people: ClassVar[bool] = True
     """Whether one message names every watch of an address that a story matches; a program gets one a watch."""
+    form: ClassVar[str] = "a message"
+    """What it sends, in a few words."""
+    limits: ClassVar[str] = "none of its own"
+    """What one message holds at most, and how long one attempt takes at most."""
+    reasons: ClassVar[frozenset[DeliveryFailure]] = frozenset(DeliveryFailure) - {DeliveryFailure.UNSUBSCRIBED}
+    """Why it may fail."""
     digest_items: ClassVar[int] = 40
     """How many stories one digest holds."""
     digest_room: ClassVar[int] = 18_000

@@ -328,6 +328,9 @@ class Chat(Channel[ChatTarget]):
 
     kind = "chat"
     target_type = ChatTarget
+    form = "a short text: title, outlet, link, matched words, also in"
+    limits = "1,000 to 9,000 bytes by service, 30 s"
+    reasons = frozenset(DeliveryFailure) - {DeliveryFailure.UNSUBSCRIBED, DeliveryFailure.TLS}
     digest_items = 20
 
     async def send(self, message: Message, target: ChatTarget, tools: Tools) -> Receipt:

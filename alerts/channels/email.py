@@ -44,6 +44,8 @@ class Email(Channel[EmailTarget]):
 
     kind = "email"
     target_type = EmailTarget
+    form = "one mail a person, as text and as HTML"
+    limits = "25 stories in a digest, 45 s"
     digest_items = 25
     digest_room = 33_000  # a third of what mail programs cut at: words stand in both parts, among markup
 

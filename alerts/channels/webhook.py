@@ -81,6 +81,8 @@ class Webhook(Channel[WebhookTarget]):
 
     kind = "webhook"
     target_type = WebhookTarget
+    form = "JSON, signed by Standard Webhooks 1.0"
+    limits = "20 kB unless body: true, 15 s"
     is_for_people = False
 
     async def send(self, message: Message, target: WebhookTarget, tools: Tools) -> Receipt:

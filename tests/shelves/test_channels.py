@@ -86,6 +86,12 @@ class TestEachChannel:
         assert inspect.iscoroutinefunction(send)
         assert inspect.signature(send).return_annotation is Receipt
 
+    def test_it_declares_its_form_its_limits_and_why_it_may_fail(self, kind: str) -> None:
+        own = vars(type(CHANNELS[kind]))
+        assert own["form"]
+        assert own["limits"]
+        assert CHANNELS[kind].reasons
+
     def test_it_says_what_it_is_in_one_line(self, kind: str) -> None:
         module = inspect.getmodule(type(CHANNELS[kind]))
         assert module is not None

@@ -167,10 +167,11 @@ def _lasting(key: str, value: timedelta) -> str:
 
 
 def _plain(key: str, value: Any) -> str:
-    if key == "operator.notify":
+    if key in ("operator.notify", "operator.alarm"):
         from alerts import CHANNELS
 
-        return ", ".join(str(entry[kind]) for entry in value for kind in CHANNELS if kind in entry)
+        named = [(kind, entry[kind]) for entry in value for kind in CHANNELS if kind in entry]
+        return ", ".join(f"{kind} ***" if kind in CHANNELS[kind].target_type.hidden else str(to) for kind, to in named)
     if key == "database":
         from sqlalchemy.engine import make_url
 
