@@ -15,12 +15,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text
 
-import newsdesk.text
+import newsdesk.spelling.text
 from newsdesk import Article, Base, Database, terms_of
 from newsdesk.numbers import HOUR, number_from
 from newsdesk.rows import article_values
+from newsdesk.search.terms import TERMS_VERSION
 from newsdesk.tables import ARTICLES
-from newsdesk.terms import TERMS_VERSION
 
 WORDS = 120_000
 LIVELY = 5_000
@@ -120,7 +120,7 @@ Batch = tuple[list[dict[str, Any]], list[tuple[int, Any]], float]
 
 def _prepare() -> None:
     """Let a writer of articles remember every word, which makes it twice as fast: its vocabulary has an end."""
-    newsdesk.text._MEMO_LIMIT = 2_000_000
+    newsdesk.spelling.text._MEMO_LIMIT = 2_000_000
 
 
 def _batch(task: tuple[Path | None, int, int, list[Seen], bool]) -> Batch:

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING
 from .face import lazy_face
 
 if TYPE_CHECKING:
+    from .addresses.urls import canonical_url, clean_url, is_view_url, page_key, plain_addresses, same_site, site_of
     from .archive import Archive, Revision
     from .article import Article, FiledArticle, Precision, article_from_json, article_json, clean, instant
-    from .concordance import Concordance
-    from .condition import AllOf, AnyOf, Condition, Has, Prefix, all_of, any_of
     from .crashpoint import CRASH_POINTS, arm_crash_point, crash_point
     from .database import Base, Database, Instant
     from .desk import Desk, Filing, FilingKind, Unswept
-    from .difference import Change, Mark, Piece, changes, pieces
     from .errors import (
         AddressRefused,
         ConfigError,
@@ -28,18 +26,20 @@ if TYPE_CHECKING:
         TemporaryFailure,
         TocsinError,
     )
-    from .fingerprint import Fingerprint
+    from .filing.kinship import shared_words
     from .guard import Address, Guard
     from .httpdate import http_date, retry_after
-    from .kinship import shared_words
-    from .novelty import what_is_new
-    from .related import RELATED_WITHIN, Rarity, Related, rare_words, related_to
+    from .likeness.difference import Change, Mark, Piece, changes, pieces
+    from .likeness.fingerprint import Fingerprint
+    from .likeness.novelty import what_is_new
     from .retention import Retention, forget
+    from .search.condition import AllOf, AnyOf, Condition, Has, Prefix, all_of, any_of
+    from .search.related import RELATED_WITHIN, Rarity, Related, rare_words, related_to
+    from .search.terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
     from .shelf import Shelf, did_you_mean
-    from .terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
-    from .text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
+    from .spelling.concordance import Concordance
+    from .spelling.text import Occurrence, Spelling, Word, clusters, fold, paragraphs, same_letters, spellings, words
     from .units import FOREVER, Duration, Keep, Size, parse_duration, parse_keep, parse_size, show_duration
-    from .urls import canonical_url, clean_url, is_view_url, page_key, plain_addresses, same_site, site_of
     from .yamlfile import YamlFile, read_yaml, remedy_of, validate
 
 __all__ = [
@@ -147,27 +147,27 @@ __getattr__ = lazy_face(
     {
         "archive": "Archive Revision",
         "article": "Article FiledArticle Precision article_from_json article_json clean instant",
-        "concordance": "Concordance",
-        "condition": "AllOf AnyOf Condition Has Prefix all_of any_of",
+        "spelling.concordance": "Concordance",
+        "search.condition": "AllOf AnyOf Condition Has Prefix all_of any_of",
         "crashpoint": "CRASH_POINTS arm_crash_point crash_point",
         "database": "Base Database Instant",
         "desk": "Desk Filing FilingKind Unswept",
-        "difference": "Change Mark Piece changes pieces",
+        "likeness.difference": "Change Mark Piece changes pieces",
         "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "
         "Problem QueryError ReadingError StorageError TemporaryFailure TocsinError",
         "face": "lazy_face",
-        "fingerprint": "Fingerprint",
+        "likeness.fingerprint": "Fingerprint",
         "guard": "Address Guard",
         "httpdate": "http_date retry_after",
-        "kinship": "shared_words",
-        "novelty": "what_is_new",
-        "related": "RELATED_WITHIN Rarity Related rare_words related_to",
+        "filing.kinship": "shared_words",
+        "likeness.novelty": "what_is_new",
+        "search.related": "RELATED_WITHIN Rarity Related rare_words related_to",
         "retention": "Retention forget",
         "shelf": "Shelf did_you_mean",
-        "terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
-        "text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
+        "search.terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
+        "spelling.text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",
         "units": "FOREVER Duration Keep Size parse_duration parse_keep parse_size show_duration",
-        "urls": "canonical_url clean_url is_view_url page_key plain_addresses same_site site_of",
+        "addresses.urls": "canonical_url clean_url is_view_url page_key plain_addresses same_site site_of",
         "yamlfile": "YamlFile read_yaml remedy_of validate",
     },
 )

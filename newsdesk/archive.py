@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from .article import FiledArticle
-from .condition import Condition
 from .database import Database, Instant
-from .index import catch_up, waiting
-from .narrowed import Span, narrowed
 from .rows import filed_article
+from .search.condition import Condition
+from .search.index import catch_up, waiting
+from .search.narrowed import Span, narrowed
 from .tables import ARTICLES, REVISIONS
 
 _PAGE = 500

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, delete, exists, false, insert, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from .arrival import text_of
 from .database import Database, Instant
-from .index import remove
+from .filing.arrival import text_of
 from .numbers import number_from, period_of
+from .search.index import remove
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN, SHINGLES
 from .units import FOREVER, Keep
 

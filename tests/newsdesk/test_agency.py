@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from newsdesk import Article, Database, Desk, Filing, FilingKind
-from newsdesk.agency import agency_of, is_own
+from newsdesk.likeness.agency import agency_of, is_own
 
 from .prose import article, prose
 

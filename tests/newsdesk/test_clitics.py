@@ -3,8 +3,8 @@
 import pytest
 
 from newsdesk import fold, words
-from newsdesk.clitics import is_arabic, is_hangul, without_clitics
-from newsdesk.text import spellings
+from newsdesk.spelling.clitics import is_arabic, is_hangul, without_clitics
+from newsdesk.spelling.text import spellings
 
 
 def texts(word: str) -> set[str]:
@@ -50,8 +50,8 @@ def test_a_letter_is_of_one_script(letter: str, arabic: bool, hangul: bool) -> N
 
 
 def test_what_was_remembered_for_speed_is_forgotten_before_it_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsdesk.folding._MEMO_LIMIT", 3)
-    monkeypatch.setattr("newsdesk.text._MEMO_LIMIT", 3)
+    monkeypatch.setattr("newsdesk.spelling.folding._MEMO_LIMIT", 3)
+    monkeypatch.setattr("newsdesk.spelling.text._MEMO_LIMIT", 3)
     asked = [f"naïve{number}" for number in range(9)]
     assert [fold(word) for word in asked] == [f"naive{number}" for number in range(9)]
     assert fold("É" * 50) == "e" * 50

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from newsdesk import Archive, Database, Desk, Filing, FilingKind, StorageError, Unswept
-from newsdesk.arrival import Arrival
+from newsdesk.filing.arrival import Arrival
 from newsdesk.tables import ADDRESSES, ARTICLES, SHINGLES
 
 from .prose import NOW, article, prose

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import text, update
 
-import newsdesk.narrowed as narrowed_module
+import newsdesk.search.narrowed as narrowed_module
 from newsdesk import AllOf, AnyOf, Archive, Article, Condition, Database, Desk, Has, Prefix, all_of, any_of, terms_of
-from newsdesk.index import catch_up, stale_versions
+from newsdesk.search.index import catch_up, stale_versions
 from newsdesk.tables import ARTICLES
 
 from .conftest import File
@@ -149,7 +149,7 @@ async def test_what_is_forgotten_leaves_the_index(database: Database, file: File
     with database.begin() as session:
         session.execute(update(ARTICLES).where(ARTICLES.c.title == "Headline 1").values(indexed=None))
     assert entries(database) == 3
-    from newsdesk.index import remove
+    from newsdesk.search.index import remove
 
     with database.begin() as session:
         remove(session.connection(), session.execute(ARTICLES.select()).all())

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from newsdesk import Article
-from newsdesk.materiality import is_material, is_swinging
+from newsdesk.likeness.materiality import is_material, is_swinging
 
 from .prose import NOW, article, prose
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsdesk import canonical_url, clean_url, page_key, same_site, site_of
-from newsdesk.urls import is_view_url
+from newsdesk.addresses.urls import is_view_url
 
 from .pairs import OTHER, PERHAPS, SAME
 

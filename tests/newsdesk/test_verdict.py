@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsdesk.verdict import Relation, Text, judge
+from newsdesk.likeness.verdict import Relation, Text, judge
 
 from .prose import prose
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 
-from .article import Article, clean, clean_article
-from .fingerprint import Fingerprint
-from .urls import clean_url, page_key
+from ..addresses.urls import clean_url, page_key
+from ..article import Article, clean, clean_article
+from ..likeness.fingerprint import Fingerprint
 
 _LONGEST_ADDRESS = 2000
 

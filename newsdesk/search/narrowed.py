@@ -8,13 +8,13 @@ from itertools import groupby
 from sqlalchemy import ColumnElement, bindparam, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from .article import FiledArticle
+from ..article import FiledArticle
+from ..database import Database, Instant
+from ..numbers import HOUR, hour_of
+from ..rows import filed_article
+from ..tables import ARTICLES
 from .candidates import Candidates
 from .condition import NEVER, Condition
-from .database import Database, Instant
-from .numbers import HOUR, hour_of
-from .rows import filed_article
-from .tables import ARTICLES
 
 _FIRST = 30
 """So many are looked up at first, so that the newest are there at once; then ever more."""

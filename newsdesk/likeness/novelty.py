@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Set
 
-from .article import Article
+from ..article import Article
 from .fingerprint import Fingerprint
 from .overlap import Group, covered, group_size, groups
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, select, update
 
-from .article import Article
-from .rows import filed_article
-from .tables import ARTICLES
+from ..article import Article
+from ..rows import filed_article
+from ..tables import ARTICLES
 from .terms import TERMS_VERSION, terms_of
 
 _UNFIT = 0

@@ -6,8 +6,8 @@ from itertools import chain
 from operator import itemgetter
 from urllib.parse import unquote, urlsplit
 
-from .article import Article
-from .text import pieces
+from ..article import Article
+from ..spelling.text import pieces
 
 TERMS_VERSION = 1
 """Raise it with every change that gives any article other terms: of folding, of words and spellings, of the facets.

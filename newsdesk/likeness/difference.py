@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from functools import lru_cache
 
-from .article import Article
+from ..article import Article
 from .fingerprint import Fingerprint
 
 _ALIKE = 0.5

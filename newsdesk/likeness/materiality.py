@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .article import Article
+from ..article import Article
 from .difference import Change, changes, likeness, wording
 from .stamps import is_bare_label, is_broken_off, is_label, is_sentence, is_stamp, is_timely, residue, without_stamps
 

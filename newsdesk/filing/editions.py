@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select
 
+from ..article import Article
+from ..likeness.materiality import is_material, is_swinging
+from ..rows import filed_article
+from ..tables import REVISIONS
 from .arrival import fingerprints
-from .article import Article
-from .materiality import is_material, is_swinging
-from .rows import filed_article
-from .tables import REVISIONS
 
 _REMEMBERED = 12
 """So many of the last texts are looked through for one that comes again."""

@@ -8,18 +8,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from ..addresses.urls import canonical_url, clean_url, is_view_url, names_article, page_key
+from ..article import Article, FiledArticle
+from ..likeness.fingerprint import Fingerprint
+from ..likeness.verdict import Relation
+from ..numbers import next_number
+from ..rows import article_values, filed_article
+from ..search.index import enter, enter_anew
+from ..tables import ADDRESSES, ARTICLES, REVISIONS
 from .arrival import Arrival, Tidy, address_of, fingerprints, text_of
-from .article import Article, FiledArticle
 from .editions import is_edition
-from .fingerprint import Fingerprint
-from .index import enter, enter_anew
 from .kinship import Kinship
-from .numbers import next_number
-from .rows import article_values, filed_article
 from .stories import comes_first, original_of, put_first
-from .tables import ADDRESSES, ARTICLES, REVISIONS
-from .urls import canonical_url, clean_url, is_view_url, names_article, page_key
-from .verdict import Relation
 
 _COPY = 0.8
 """From this share of common word groups on, a text is a copy; below it there is usually something new to read."""

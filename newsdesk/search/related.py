@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import log, sqrt
 
-from .article import Article, FiledArticle
-from .text import Word, words
+from ..article import Article, FiledArticle
+from ..spelling.text import Word, words
 
 RELATED_WITHIN = timedelta(days=3)
 """Reports of one event are published no farther apart."""

@@ -2,9 +2,9 @@
 
 import re
 
-from .article import Article
+from ..addresses.urls import site_of
+from ..article import Article
 from .fingerprint import Fingerprint
-from .urls import site_of
 
 _LINE = re.compile(r"[^\n]{2,110}?(?:\s[-–—]{1,2}\s|\)\s?[-–—:.]?\s|/\.?\s)")
 _NAMED = re.compile(r"\(([^()\d]{2,40})\)|(?<!\S)/([^/\d]{2,40})/|\s[-–—]{1,2}\s?([^\W\d_][^-–—()/\d]{1,40})$")

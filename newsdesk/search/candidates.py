@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, text
 
+from ..numbers import HOUR, number_from
+from ..tables import ARTICLES
 from .condition import AllOf, AnyOf, Condition, Has, Prefix
 from .index import indexed_by, stale_versions
-from .numbers import HOUR, number_from
-from .tables import ARTICLES
 from .terms import fitting
 
 _EDGE = 1 << 62

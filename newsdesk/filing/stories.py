@@ -4,10 +4,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from .agency import agency_of, is_own
-from .article import Article, FiledArticle
-from .rows import filed_article
-from .tables import ARTICLES
+from ..article import Article, FiledArticle
+from ..likeness.agency import agency_of, is_own
+from ..rows import filed_article
+from ..tables import ARTICLES
 
 _BY_ID = select(ARTICLES).where(ARTICLES.c.id == bindparam("wanted"))
 _FOLLOW = (

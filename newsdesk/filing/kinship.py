@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 
+from ..article import Article
+from ..likeness.fingerprint import PROBES, STORED, Fingerprint
+from ..likeness.overlap import Group, groups
+from ..likeness.verdict import Relation, Text, judge
+from ..numbers import newest_period, number_from, period_of
+from ..tables import ARTICLES, SHINGLES
 from .arrival import Arrival, raw_text, text_of
-from .article import Article
-from .fingerprint import PROBES, STORED, Fingerprint
-from .numbers import newest_period, number_from, period_of
-from .overlap import Group, groups
-from .tables import ARTICLES, SHINGLES
-from .verdict import Relation, Text, judge
 
 _CANDIDATES = 4
 _POPULAR = 20

@@ -1,0 +1,1 @@
+"""How addresses are compared: what is fetched, what names a page, what only tracks."""

@@ -1,0 +1,1 @@
+"""What two texts are to each other: the same, an update, an edit; pure."""

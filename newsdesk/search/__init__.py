@@ -1,0 +1,1 @@
+"""What narrows the archive to the articles that a query may match."""

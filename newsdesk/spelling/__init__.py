@@ -1,0 +1,1 @@
+"""How texts are compared word by word: folding, spellings, and where each stands."""
