@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import httpcore
 
-RECEIVED = 512_000
+RECEIVED = 256_000
 """Bytes taken from a server in all: headers, interim answers (1xx) and the framing of chunks have an end as well."""
 
 
@@ -59,7 +59,11 @@ class _Meter(httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
-        return _Meter(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            return _Meter(await self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:  # at the deadline, too, when httpcore would leave the socket open
+            await self.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
