@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from newsdesk import AddressRefused, FetchError, Guard, ReadingError, TocsinError
+from tocsin.mailcheck import Finding, is_at_home, looks
 
 if TYPE_CHECKING:
     from alerts import SmtpSettings
@@ -57,6 +58,7 @@ def ask_all(configuration: Configuration, step: Steps) -> list[Answer]:
             kinds = {kind for entry in _entries(configuration) for kind in entry}
             if "email" in kinds:
                 questions.append(_mail_server(settings.smtp))
+                questions += [_in_dns(look) for look in looks(settings.smtp)]
             questions += [_hook(url, guard) for url in _hooks(configuration)]
             return await asyncio.gather(*(one(question) for question in questions))
 
@@ -113,7 +115,13 @@ async def _mail_server(smtp: SmtpSettings) -> Answer:
         return Answer(what, False, " ".join(str(error).split()) or type(error).__name__)
     finally:
         client.close()
-    return Answer(what, True, "answers" + (", takes the login" if smtp.username else ""))
+    home = f"; {smtp.sender_domain} is no domain in DNS, which was not asked" if is_at_home(smtp.sender_domain) else ""
+    return Answer(what, True, "answers" + (", takes the login" if smtp.username else "") + home)
+
+
+async def _in_dns(look: Awaitable[Finding]) -> Answer:
+    found = await look
+    return Answer(found.what, found.ok, found.said)
 
 
 def _entries(configuration: Configuration) -> list[Mapping[str, Any]]:

@@ -56,6 +56,13 @@ class DkimSettings(BaseModel):
         """Tell whether mails are signed here."""
         return bool(self.key.get_secret_value())
 
+    @property
+    def record(self) -> str:
+        """Give the TXT record that belongs under the selector."""
+        from .dkimkey import read_key
+
+        return read_key(self.key.get_secret_value()).record
+
 
 class SmtpSettings(BaseModel):
     """The mail server and the sender: the section `smtp:` of tocsin.yaml."""
@@ -81,6 +88,11 @@ class SmtpSettings(BaseModel):
         if value not in list(Security):
             raise ValueError("write none, starttls or tls")
         return value
+
+    @field_validator("dkim", mode="before")
+    @classmethod
+    def _all_comments(cls, value: Any) -> Any:
+        return {} if value is None else value
 
     @field_validator("sender")
     @classmethod
