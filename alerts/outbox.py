@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Integer, Table, bindparam, insert, or_, select, update
+from sqlalchemy import CursorResult, Table, bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryError, DeliveryFailure, TemporaryFailure
@@ -15,6 +15,7 @@ from .earlier import of_story
 from .numbering import number
 from .subscriptions import SubscriptionState, drop_waiting
 from .tables import AttemptRow, DeliveryRow, SubscriptionRow
+from .waiting import Waiting
 
 SCHEDULE = tuple(
     timedelta(seconds=seconds) for seconds in (5, 300, 1800, 7200, 5 * 3600, 10 * 3600, 14 * 3600, 20 * 3600, 24 * 3600)
@@ -23,7 +24,6 @@ SCHEDULE = tuple(
 
 LEASE = timedelta(seconds=60)
 _LONGEST = timedelta(days=1)
-_PASSES = 20
 _BY_CHOICE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PAUSED)
 """Of their own wish these hear nothing."""
 
@@ -94,24 +94,21 @@ _PROMISE = insert(_DELIVERIES)
 _HEARD = select(_DELIVERIES.c.id).where(
     _DELIVERIES.c.subscription == bindparam("told"), _DELIVERIES.c.news.in_(bindparam("about", expanding=True))
 )
-_DUE = (
-    select(_DELIVERIES.c.id, _DELIVERIES.c.endpoint)
-    .where(
-        _DELIVERIES.c.state == "pending",
-        _DELIVERIES.c.due_at <= bindparam("now"),
-        or_(_DELIVERIES.c.lease_until.is_(None), _DELIVERIES.c.lease_until <= bindparam("now")),
-        _DELIVERIES.c.endpoint.not_in(bindparam("closed", expanding=True)),
-        _DELIVERIES.c.id.not_in(bindparam("mine", expanding=True)),
-    )
-    .order_by(_DELIVERIES.c.due_at, _DELIVERIES.c.id)
-    .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
 _LEASE = (
     update(_DELIVERIES)
-    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)))
+    .where(
+        _DELIVERIES.c.id.in_(
+            select(_DELIVERIES.c.id)
+            .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == "pending")
+            .where(or_(_DELIVERIES.c.lease_until.is_(None), _DELIVERIES.c.lease_until <= bindparam("now")))
+            .order_by(_DELIVERIES.c.id)
+            .with_for_update(skip_locked=True)
+        )
+    )
     .values(lease_until=bindparam("until"), fence=_DELIVERIES.c.fence + 1, attempts=_DELIVERIES.c.attempts + 1)
+    .returning(_DELIVERIES.c.id)
 )
+"""Of those that were found due: another worker may have been faster."""
 _OF_DELIVERY = (
     *("id", "fence", "attempts", "due_at", "type", "payload", "thread", "endpoint"),
     *("article", "story", "created_at"),
@@ -247,22 +244,7 @@ class Outbox:
         One with a long queue is passed over, so that it keeps nobody else waiting; `full` names those that have no
         room as it is. What is `mine` already is left alone, though a clock that leapt says that its lease is over.
         """
-        claimed: list[Claim] = []
-        closed = set(full)
-        for _ in range(_PASSES):
-            wanted = places - len(claimed)
-            bounds = {"now": now, "closed": list(closed), "mine": list(mine), "most": wanted}
-            rows = session.execute(_DUE, bounds).all() if wanted > 0 else []
-            ids = []
-            for id, endpoint in rows:
-                if endpoint not in closed and admits(endpoint):
-                    ids.append(id)
-                else:
-                    closed.add(endpoint)
-            claimed += self._lease(session, ids, now)
-            if len(rows) < wanted or len(ids) == len(rows):
-                break
-        return claimed
+        return self._lease(session, Waiting(session, now, admits, mine).find(places, full), now)
 
     def lease(self, session: Session, ids: Sequence[str], now: datetime) -> list[Claim]:
         """Lease these deliveries, whatever is due."""
@@ -327,8 +309,8 @@ class Outbox:
     def _lease(self, session: Session, ids: Sequence[str], now: datetime) -> list[Claim]:
         if not ids:
             return []
-        session.execute(_LEASE, {"ids": ids, "until": now + LEASE})
-        return [Claim(*row) for row in session.execute(_CLAIMED, {"ids": ids})]
+        leased = session.scalars(_LEASE, {"ids": ids, "now": now, "until": now + LEASE}).all()
+        return [Claim(*row) for row in session.execute(_CLAIMED, {"ids": leased})]
 
     def _verdict(self, claim: Claim, outcome: Outcome, ended: datetime) -> dict[str, Any]:
         error = outcome.error

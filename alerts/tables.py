@@ -121,7 +121,8 @@ class DeliveryRow(Base):
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("subscription", "news", name="uq_deliveries_subscription_news"),
-        Index("deliveries_due", "state", "due_at"),
+        Index("deliveries_due", "state", "due_at", "id", "endpoint", "lease_until"),
+        Index("deliveries_endpoint", "state", "endpoint", "due_at", "id", "lease_until"),
         Index("deliveries_story", "story"),
         Index("deliveries_created", "created_at", "id"),
         Index("deliveries_group", "grouped_into"),

@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
@@ -213,7 +214,7 @@ def _card(place: int, address: str, now: datetime) -> dict[str, object]:
 
 def _delivery(number: int, place: int, address: str, now: datetime) -> dict[str, object]:
     moment = now + timedelta(microseconds=100 * (number // 100))
-    filler = " ".join(invented(number % 97, 250).split())
+    filler = _filler(number % 97)
     payload = f'{{"type":"x","data":{{"id":"d{number}","url":"number-{number}-x","text":"{filler}"}}}}'
     endpoint = address.split("/")[2]
     return {
@@ -229,6 +230,11 @@ def _delivery(number: int, place: int, address: str, now: datetime) -> dict[str,
         "attempts": 0,
         "fence": 0,
     }
+
+
+@cache
+def _filler(number: int) -> str:
+    return " ".join(invented(number, 250).split())
 
 
 # The daemon -----------------------------------------------------------------------------------------------------

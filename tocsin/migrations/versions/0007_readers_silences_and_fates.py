@@ -16,6 +16,7 @@ depends_on = None
 def upgrade() -> None:
     """Bring the tables to this revision."""
     _let_readers_subscribe()
+    _find_what_is_due()
     op.create_table(
         "silences",
         sa.Column("id", sa.Text(), nullable=False),
@@ -47,6 +48,12 @@ def upgrade() -> None:
     op.create_index("fates_at", "fates", ["at"])
     op.add_column("matches", sa.Column("targets", sa.Integer(), nullable=True))
     op.create_index("matches_at", "matches", ["matched_at"])
+
+
+def _find_what_is_due() -> None:
+    op.drop_index("deliveries_due", "deliveries")
+    op.create_index("deliveries_due", "deliveries", ["state", "due_at", "id", "endpoint", "lease_until"])
+    op.create_index("deliveries_endpoint", "deliveries", ["state", "endpoint", "due_at", "id", "lease_until"])
 
 
 def _let_readers_subscribe() -> None:
