@@ -3,15 +3,18 @@
 import os
 import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
+from newsdesk import Database
+
 from .tables import LeadRow, SourceRow
 
 _DIRECT = {"synchronize_session": False}
+_AT_ONCE = 500
 
 
 def new_owner() -> str:
@@ -57,6 +60,37 @@ def renew(session: Session, me: str, until: datetime) -> None:
     """Hold on to all that this process works on."""
     for table in (SourceRow, LeadRow):
         session.execute(update(table).where(table.lease == me).values(lease_until=until).execution_options(**_DIRECT))
+
+
+class Lost:
+    """What this process holds and could not put back, as the database failed: freed as soon as it works again.
+
+    Without this it would be held, and not worked on, for as long as the process lives.
+    """
+
+    def __init__(self, me: str) -> None:
+        """Hold nothing yet; `me` is the owner of the leases."""
+        self._me = me
+        self.sources: set[int] = set()
+        self.leads: set[str] = set()
+
+    async def put_back(self, database: Database) -> None:
+        """Free what was lost."""
+        if not (self.sources or self.leads):
+            return
+        sources, leads = frozenset(self.sources), frozenset(self.leads)
+        await database.transact(lambda session: self._free(session, sources, leads))
+        self.sources -= sources
+        self.leads -= leads
+
+    def _free(self, session: Session, sources: Collection[int], leads: Collection[str]) -> None:
+        free = {"lease": None, "lease_until": None}
+        own = update(SourceRow).where(SourceRow.lease == self._me, SourceRow.id.in_(sources))
+        session.execute(own.values(free).execution_options(**_DIRECT))
+        urls = list(leads)
+        for start in range(0, len(urls), _AT_ONCE):
+            own = update(LeadRow).where(LeadRow.lease == self._me, LeadRow.url.in_(urls[start : start + _AT_ONCE]))
+            session.execute(own.values(free).execution_options(**_DIRECT))
 
 
 def _free(session: Session, table: type[SourceRow] | type[LeadRow], owners: Sequence[str]) -> int:

@@ -122,6 +122,7 @@ class FilingPipeline:
 
         When a page is looked at again is up to `rereading`; the `keeper` keeps what became an article's text.
         """
+        self.lost: set[str] = set()
         self._sites = sites or Sites()
         self._database, self._fetcher, self._workers = database, fetcher, workers
         self._owner, self._clock = owner, clock
@@ -153,7 +154,7 @@ class FilingPipeline:
         try:
             return await self._put_aside(claimed, setback)
         except Exception as error:
-            # The row keeps its lease, and is found again when that ends.
+            self.lost.add(claimed.url)
             log.exception("a lead could not be put back", extra={"outlet": claimed.outlet, "url": claimed.url})
             return Ended(lead=claimed, reason=Failure.INTERNAL, detail=str(error), later=True)
 

@@ -109,6 +109,8 @@ class Poller:
             database, self._pipeline, rereading, self._owner, place=self._place, is_busy=self._is_busy,
             begin=self._begin, on_filed=on_filed, counters=self.counters, clock=clock, monotonic=monotonic,
         )  # fmt: skip
+        self._lost = leases.Lost(self._owner)
+        self._pipeline.lost = self._lost.leads
         self._tasks: set[asyncio.Task[None]] = set()
         self._visiting: Counter[str] = Counter()
         self._working: Counter[str] = Counter()
@@ -236,10 +238,7 @@ class Poller:
         await self._database.transact(lambda session: state.sync(session, outlets, every, now))
 
     def _usual(self, outlets: Sequence[Outlet]) -> dict[str, timedelta]:
-        return {
-            outlet.slug: rhythm_of(outlet, self._settings, host_of(outlet.site), self._guard).every
-            for outlet in outlets
-        }
+        return {one.slug: rhythm_of(one, self._settings, host_of(one.site), self._guard).every for one in outlets}
 
     async def _keep_house(self) -> None:
         """Do what is to be done now and then: hold the leases, forget what is old, notice a clock set back."""
@@ -250,6 +249,7 @@ class Poller:
             if leap < -_CLOCK_SET_BACK:
                 log.warning("the clock was set back", extra={"seconds": round(-leap)})
                 await self._database.transact(lambda session: state.shift(session, timedelta(seconds=leap)))
+        await self._lost.put_back(self._database)
         if ticks - self._renewed > _RENEW:
             self._renewed = ticks
             await self._database.transact(lambda session: leases.renew(session, self._owner, now + _LEASE))
@@ -288,7 +288,7 @@ class Poller:
                 lost = Visited(error=f"what it brought could not be stored: {error}")
                 await self._end_visit(source, outlet, Brought(visited=lost))
         except Exception:
-            # The row keeps its lease, and is found again when that ends.
+            self._lost.sources.add(source.id)
             log.exception("a visit could not be ended", extra={"outlet": source.outlet, "url": source.address})
         finally:
             self._visiting[source.outlet] -= 1

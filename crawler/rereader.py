@@ -85,7 +85,7 @@ class Rereader:
             if place := self._place(claimed.outlet):
                 await self._look(look, *place)
         except Exception:
-            # The row keeps its lease, and is found again when that ends.
+            self._pipeline.lost.add(claimed.url)
             log.exception("a look could not be ended", extra={"outlet": claimed.outlet, "url": claimed.url})
         finally:
             self._looking[claimed.outlet] -= 1
