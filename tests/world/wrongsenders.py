@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from benchmarks.oracle import CODE
-from newsdesk.crashpoint import arm_crash_point, crash_point
+from newsdesk import arm_crash_point, crash_point
 
 
 class Sender:
