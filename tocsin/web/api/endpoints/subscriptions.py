@@ -62,7 +62,7 @@ class AsksToSnooze(Asks):
     """How long a subscription is to be told nothing."""
 
     id: Line
-    until: Line = Field(default="1d", description="An instant, a day, or how long, like 7d; what is held back comes then.")
+    until: Line = Field(default="1d", description="An instant, a day, or how long, like 7d: what is held comes then.")
 
 
 class AsksToRotate(Asks):
