@@ -10,8 +10,8 @@ from newsdesk import FiledArticle, article_json, instant
 
 from .edits import Edit, Shift
 
-LIMIT = 20_000
-"""No request is larger, in bytes, unless the watch asks for whole texts."""
+LIMIT = 19_960
+"""Bytes: with its number no request reaches 20 kB, unless the watch asks for whole texts."""
 
 Json = dict[str, Any]
 
