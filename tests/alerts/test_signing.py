@@ -13,6 +13,8 @@ import standardwebhooks
 
 from alerts.channels.webhook import WebhookTarget
 from alerts.message import compose
+from alerts.numbering import numbered
+from alerts.payload import LIMIT
 from alerts.signing import in_force, keys_of, make_secret, rotate, signatures
 from alerts.tables import SubscriptionRow
 from newsdesk import ConfigError
@@ -266,3 +268,14 @@ async def test_a_digest_names_the_numbers_of_what_it_holds(room: Newsroom) -> No
     held: list[dict[str, Any]] = call.json["data"]["items"]
     assert sorted(one["sequence"] for one in held) == [1, 2]
     assert call.json["data"]["sequence"] == 3
+
+
+def test_the_largest_request_stays_below_20_kb_with_its_number() -> None:
+    text = payload()
+    assert len(numbered(text, 10**12).encode()) - len(text.encode()) <= 20_000 - LIMIT
+    assert json.loads(numbered(text, 7))["data"] == {"sequence": 7, **json.loads(text)["data"]}
+
+
+def test_a_title_cannot_take_the_place_of_the_number() -> None:
+    odd = payload(watch={"slug": "quartet", "name": '"data":{', "query": '"data":{'})
+    assert json.loads(numbered(odd, 7))["data"]["sequence"] == 7
