@@ -110,6 +110,13 @@ class SmtpSettings(BaseModel):
             raise ValueError(f"write a domain, or an address of at most {_TAG} letters before the @ and without a +")
         return f"{local}@{domain}"
 
+    @field_validator("bounce_maildir")
+    @classmethod
+    def _whole_path(cls, value: str) -> str:
+        if value and not value.startswith("/"):
+            raise ValueError("write the whole path, like /var/mail/bounces")
+        return value
+
     @field_validator("bounce_door")
     @classmethod
     def _at_home(cls, value: str) -> str:

@@ -323,4 +323,6 @@ def test_the_way_back_is_a_domain_or_a_short_address() -> None:
     with pytest.raises(ValueError, match="loopback"):
         SmtpSettings(bounces=BACK, bounce_door="0.0.0.0:25")
     with pytest.raises(ValueError, match="need bounces"):
-        SmtpSettings(bounce_maildir="mail")
+        SmtpSettings(bounce_maildir="/var/mail/bounces")
+    with pytest.raises(ValueError, match="whole path"):
+        SmtpSettings(bounces=BACK, bounce_maildir="mail")
