@@ -64,6 +64,7 @@ _LATELY = (
     )
 )
 _REWORD = update(_DELIVERIES).where(_DELIVERIES.c.id == bindparam("wanted")).values(payload=bindparam("words"))
+_RETITLE = update(_DELIVERIES).where(_DELIVERIES.c.id == bindparam("wanted")).values(article=bindparam("about"))
 
 
 def of_story(session: Session, story: str, channel: str, address: str) -> list[Earlier]:
@@ -76,9 +77,14 @@ def lately(session: Session, channel: str, address: str, after: datetime) -> int
     return session.scalar(_LATELY, {"after": after, "by": channel, "to": address}) or 0
 
 
-def amend(session: Session, id: str, change: Callable[[str], str]) -> bool:
-    """Put a changed payload in place of one that nobody has tried to send; tells whether that was in time."""
+def amend(session: Session, id: str, change: Callable[[str], str], article: str | None = None) -> bool:
+    """Put a changed payload in place of one that nobody has tried to send; tells whether that was in time.
+
+    With `article` it tells of that one from now on.
+    """
     payload = session.scalar(_UNSENT, {"wanted": id})
     if payload is not None:
         session.execute(_REWORD, {"wanted": id, "words": change(payload)})
+        if article is not None:
+            session.execute(_RETITLE, {"wanted": id, "about": article})
     return payload is not None

@@ -13,7 +13,7 @@ from .earlier import Earlier, amend, lately, of_story
 from .edits import Edit
 from .fates import FateState, Verdict
 from .outbox import Promise
-from .payload import Told, joined, story_payload
+from .payload import Told, joined, overtaken, story_payload
 from .subscriptions import Subscription
 from .watchlist import Kept, Watchlist
 
@@ -66,6 +66,13 @@ class _Draft:
             self.matches += [match for match in told.matches if match not in self.matches]
         if self.edit and told.edit:
             self.edit = _merged(self.edit, told.edit)
+
+    def go_on(self, told: Told) -> None:
+        """Tell a later report of the story, which goes on from the one that was to be told."""
+        self.letter = replace(self.letter, told=replace(told, id=self.letter.told.id))
+        self.matches = list(told.matches)
+        if all(watch["slug"] != told.watch["slug"] for watch in self.watches):
+            self.watches.append(told.watch)
 
     def promise(self, now: datetime) -> Promise:
         """Give it with its words frozen."""
@@ -130,7 +137,24 @@ class Grouping:
         for earlier in self._of_story(letter):
             if earlier.news in letter.texts and (verdict := self._join_earlier(earlier, letter)):
                 return verdict
-        return None
+        return self._go_on(letter) if self._watchlist.alerts.group_wait else None
+
+    def _go_on(self, letter: Letter) -> Verdict | None:
+        """Have a message that waits tell the update of its story, which shows what the first report did not tell."""
+        told = letter.told
+        into: str | None = None
+        if told.earlier is None or told.edit is not None:
+            return None
+        for draft in self._drafts:
+            if draft.letter.kept.key == letter.kept.key and draft.letter.told.filed.story == told.filed.story:
+                draft.go_on(told)
+                into = draft.letter.told.id
+                self._people |= {(*letter.kept.key, text): draft for text in letter.texts}
+                break
+        else:
+            waiting = (one for one in self._of_story(letter) if one.is_unsent and one.state == "pending")
+            into = next((one.id for one in waiting if self._overtake(one.id, told)), None)
+        return Verdict(FateState.GROUPED, into, "told as the latest report of its story") if into else None
 
     def _join_earlier(self, earlier: Earlier, letter: Letter) -> Verdict | None:
         """Join a message that waits, or leave it at one that has gone out; what failed has told nobody."""
@@ -148,6 +172,10 @@ class Grouping:
 
     def _amend(self, id: str, told: Told) -> bool:
         return amend(self._session, id, lambda payload: joined(payload, told))
+
+    def _overtake(self, id: str, told: Told) -> bool:
+        words = story_payload(replace(told, id=id), self._now)
+        return amend(self._session, id, lambda payload: overtaken(payload, words), article=told.filed.id)
 
     def _open(self, letter: Letter) -> Verdict:
         at, by_itself = self._due(letter)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, literal, select, tuple_
+from sqlalchemy import Select, func, literal, or_, select, tuple_
 
 from newsdesk import Database, Instant
 
 from .balance import Balance, balance
-from .fates import Ended, of_article
-from .tables import AttemptRow, DeliveryRow, MatchRow, SubscriptionRow
+from .fates import Ended, FateState, of_article
+from .tables import AttemptRow, DeliveryRow, FateRow, MatchRow, SubscriptionRow
 
 _D = DeliveryRow
 
@@ -101,7 +101,10 @@ class Ledger:
 
     def of_article(self, article: str) -> list[Delivery]:
         """Give the deliveries about an article, and the digests that hold them, oldest first."""
-        alerts = _deliveries().where(_D.article == article)
+        told = select(FateRow.delivery).where(
+            FateRow.article == article, FateRow.state.in_((FateState.PROMISED, FateState.GROUPED))
+        )
+        alerts = _deliveries().where(or_(_D.article == article, _D.id.in_(told)))
         groups = select(_D.grouped_into).where(_D.article == article, _D.grouped_into.is_not(None))
         digests = _deliveries().where(_D.id.in_(groups))
         return sorted(self._read(alerts) + self._read(digests), key=lambda delivery: delivery.created_at)

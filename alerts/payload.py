@@ -208,6 +208,16 @@ def joined(payload: str, told: Told) -> str:
     return dumps(together([payload, dumps(other)]))
 
 
+def overtaken(payload: str, later: str) -> str:
+    """Give the payload of a later report in place of one that nobody has been sent yet, with the watches of both."""
+    document, before = json.loads(later), json.loads(payload)
+    watches = _distinct([*watches_of(before), *watches_of(document)])
+    data = document["data"]
+    if len(watches) > 1:
+        data = {"id": data["id"], "watch": watches[0], "watches": watches} | data | {"watch": watches[0]}
+    return dumps({**document, "data": data})
+
+
 def dumps(document: Any) -> str:
     """Give compact JSON in UTF-8; a lone surrogate, which no receiver reads, becomes U+FFFD."""
     text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -9,6 +9,8 @@ from alerts import Subscriptions
 from alerts.balance import Balance, balance
 from alerts.tables import FateRow, MatchRow
 from newsdesk import FiledArticle
+from tests.alerts.test_told_once import BODY as TRAIN
+from tests.alerts.test_told_once import UPDATE
 from tests.world.newsroom import Newsroom
 
 BODY = " ".join(f"Sentence number {n} of a long report about Lavrov and the Quartet." for n in range(30))
@@ -198,6 +200,35 @@ async def test_two_stories_that_wait_for_others_are_two_messages(room: Newsroom)
         "[Quartet] Lavrov speaks 0",
         "[Quartet] Lavrov speaks 1",
     ]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+async def test_an_update_that_comes_while_the_message_waits_is_told_in_its_place(room: Newsroom, apart: bool) -> None:
+    room.watch("rails", room.mail(), room.call(), slug="a")
+    room.watch("crane", room.mail(), slug="b")
+    room.waits_for_others(seconds=30)
+    first = room.prints("Train derailed", TRAIN)
+    if apart:
+        await room.works()
+    room.waits(seconds=10)
+    update = room.prints("Inquiry after derailment", UPDATE, outlet="dpa")
+    assert update.update_of == first.id
+    await room.works()
+    room.waits(seconds=30)
+    await room.works()
+    (mail,) = room.mailbox.mails
+    assert mail.subject == "[A, B] Inquiry after derailment"
+    assert "What is new:" in mail.text
+    assert "Goes on from:" in mail.text
+    (told,) = (one for one in room.deliveries() if one.channel == "email")
+    assert told in room.ledger.of_article(first.id)
+    assert told in room.ledger.of_article(update.id)
+    assert len(room.hook.calls) == 2
+    room.waits(minutes=5)
+    room.prints("An inquiry begins", UPDATE, outlet="bbc")
+    await room.works()
+    assert len(room.mailbox.mails) == 1
+    assert states(room) == {"delivered": 3, "grouped": 5}
 
 
 async def test_a_shared_message_outlives_the_end_of_the_first_subscription(room: Newsroom) -> None:
