@@ -12,7 +12,20 @@ from functools import partial
 from prometheus_client import CollectorRegistry
 from sqlalchemy import text
 
-from alerts import Bounces, Dispatch, Ledger, Notices, Outbox, Pulse, Round, Sweep, SweepReport, Watch, Watchlist
+from alerts import (
+    Bounces,
+    Dispatch,
+    Ledger,
+    Notices,
+    Outbox,
+    Pulse,
+    Reception,
+    Round,
+    Sweep,
+    SweepReport,
+    Watch,
+    Watchlist,
+)
 from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, crash_point, forget
 
@@ -52,6 +65,7 @@ class App:
     vigil: Vigil
     watchlist: Watchlist
     dispatch: Dispatch
+    reception: Reception
 
     def __init__(self, configuration: Configuration, reread: Callable[..., Configuration] | None = None) -> None:
         """Prepare; nothing is opened before `start()`.
@@ -104,6 +118,8 @@ class App:
             await self._open(daemon)
             crash_point("start")
             self._build()
+            await self.reception.look()
+            self._undo.push_async_callback(self.reception.close)
             self._undo.push_async_callback(self.dispatch.close, _STOP_SECONDS)
             self._undo.push_async_callback(self.poller.stop, _STOP_SECONDS)
             await self.poller.start()
@@ -217,6 +233,7 @@ class App:
         self._sweep = Sweep(self.database, self._desk, self.watchlist, self._pulse)
         self._bounces = Bounces(self.database, self.watchlist)
         self.dispatch = Dispatch(self.database, self.watchlist)
+        self.reception = Reception(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
         self._keeper = keeper_of(self.database, settings.archive)
         self._undo.callback(self._keeper.close)
@@ -254,6 +271,7 @@ class App:
         schedule.every("heartbeat", heartbeat.EVERY.total_seconds(), self._beat)
         schedule.every("siren", selfwatch.EVERY, self._sound)
         schedule.every("folder", EVERY, self.look)
+        schedule.every("readers", 5, self.reception.look)
         schedule.every("vigil", 60, self.keep_vigil)
         schedule.every("index", 60, self._index)
         schedule.every("housekeeping", 86400, self._keep_house, jitter=600)
@@ -322,6 +340,7 @@ class App:
     async def _keep_house(self) -> None:
         if count := await forget(self.database, retention_of(self.configuration), datetime.now(UTC)):
             log.info("old articles forgotten", articles=count)
+        await self.reception.forget()
         if count := await self._keeper.forget(datetime.now(UTC)):
             log.info("old pages removed", files=count)
         await asyncio.to_thread(self._tidy)
