@@ -99,7 +99,8 @@ _LEASE = (
     .where(
         _DELIVERIES.c.id.in_(
             select(_DELIVERIES.c.id)
-            .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == "pending")
+            # Not the bare state: by its index SQLite would go through all that waits, and not by the ids.
+            .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state + "" == "pending")
             .where(or_(_DELIVERIES.c.lease_until.is_(None), _DELIVERIES.c.lease_until <= bindparam("now")))
             .order_by(_DELIVERIES.c.id)
             .with_for_update(skip_locked=True)

@@ -162,7 +162,7 @@ async def mails(url: str | None, receivers: Receivers, count: int) -> None:
 
 async def queue(url: str | None, receivers: Receivers) -> None:
     """Measure sends and claims with a short and with a long queue, and with a long one of a server that is dead."""
-    for waiting, dead in ((100, 0), (1_000, 0), (100_000, 0), (1_000, 100_000), (100, 0), (100_000, 0)):
+    for waiting, dead in ((100, 0), (100_000, 0), (1_000, 100_000), (100, 0)):
         with database(url) as base:
             targets = [{"webhook": hook(receivers.http_port, n)} for n in range(20)]
             targets.append({"webhook": hook(1, 99)})
