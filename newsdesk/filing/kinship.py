@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select
 from ..article import Article
 from ..likeness.fingerprint import PROBES, STORED, Fingerprint
 from ..likeness.overlap import Group, groups
-from ..likeness.verdict import Relation, Text, judge
+from ..likeness.verdict import Relation, Text, Verdict, judge
 from ..numbers import newest_period, number_from, period_of
 from ..tables import ARTICLES, SHINGLES
 from .arrival import Arrival, raw_text, text_of
@@ -30,6 +30,7 @@ _PERIODS = 2
 """So many months back, and forward, copies are looked for."""
 
 _BY_NUMBERS = select(ARTICLES).where(ARTICLES.c.number.in_(bindparam("numbers", expanding=True)))
+_BY_ID = select(ARTICLES).where(ARTICLES.c.id == bindparam("original"))
 # As many parameters each time: a list of another length is another statement.
 _BY_SHINGLES = select(SHINGLES.c.hash, SHINGLES.c.article).where(
     SHINGLES.c.period.in_([bindparam(f"period{place}") for place in range(2 * _PERIODS + 1)]),
@@ -54,6 +55,10 @@ def shared_words(later: Article, earlier: Article) -> str:
     return judge(text, other).why
 
 
+def _is_longer(text: Text, other: Text) -> bool:
+    return len(text.fingerprint.tokens) > len(other.fingerprint.tokens)
+
+
 class Kinship:
     """One arrival among the texts on record."""
 
@@ -70,11 +75,21 @@ class Kinship:
         for row in self._numbered(self._candidates()):
             earlier = Text.of(raw_text(row.lede, row.body))
             verdict = judge(text, earlier, partial(self._standing, row))
+            if verdict.relation is Relation.COPY and row.copy_of and _is_longer(text, earlier):
+                row, verdict = self._by_original(text, row, verdict)
             if verdict.relation is Relation.COPY:
                 return Relation.COPY, row
             if verdict.relation is Relation.UPDATE and verdict.share > most:
                 best, most = row, verdict.share
         return (Relation.UPDATE if best else Relation.SEPARATE), best
+
+    def _by_original(self, text: Text, row: Row[Any], verdict: Verdict) -> tuple[Row[Any], Verdict]:
+        """Judge what holds a whole copy by the original, of which the copy may be cut too short to show what is new."""
+        original = self._connection.execute(_BY_ID, {"original": row.copy_of}).first()
+        if original is None:
+            return row, verdict
+        found = judge(text, Text.of(raw_text(original.lede, original.body)), partial(self._standing, original))
+        return (original, found) if found.relation is Relation.UPDATE else (row, verdict)
 
     def remember(self, article: int) -> None:
         """Keep the word groups that the arrival will be found by, under its number."""

@@ -44,6 +44,17 @@ def test_a_copy_of_an_update_names_the_update_and_shares_the_first_one_s_story(f
     assert copied.article.original == update.original == update.id
 
 
+def test_what_carries_a_story_on_is_an_update_though_a_copy_that_was_cut_short_stands_in_it(file: File) -> None:
+    kept, lost = prose("kept", 84), prose("lost", 84)
+    whole = file(article("1", outlet="agency", body=f"{kept}\n\n{lost}")).article
+    cut = file(article("2", outlet="herald", body=kept))
+    update = file(article("3", outlet="courier", body=f"{prose('new', 84)}\n\n{kept}"))
+    assert (cut.kind, cut.article.copy_of) == (COPY, whole.id)
+    assert (update.kind, update.article.update_of) == (UPDATE, whole.id)
+    copied = file(article("4", outlet="gazette", body=f"{prose('new', 84)}\n\n{kept}\n\nBy our own correspondent."))
+    assert (copied.kind, copied.article.copy_of) == (COPY, update.article.id)
+
+
 def test_a_text_that_shares_a_quarter_of_its_words_is_another_story(file: File) -> None:
     quarter = prose("background", 50)
     first = file(article("1", outlet="agency", body=prose("a", 150) + quarter))
