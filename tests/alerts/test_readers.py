@@ -36,7 +36,8 @@ def subjects(room: Newsroom) -> list[str]:
 async def test_readers_are_told_beside_those_of_the_file_and_a_reload_keeps_them(room: Newsroom) -> None:
     room.watch("Lavrov", room.mail())
     reads(room)
-    room.keeps(*room.watchlist.watches)
+    for _ in range(2):
+        room.keeps(*room.watchlist.watches)
     room.prints("Lavrov speaks")
     await room.works()
     assert sorted(mail.recipient for mail in room.mailbox.mails) == [ANN, "desk@example.org"]
@@ -114,6 +115,21 @@ async def test_a_snoozed_watch_does_not_keep_the_same_persons_other_watch_waitin
     await room.send()
     assert len(room.mailbox.mails) > 1
     assert "held" not in room.states()
+
+
+async def test_a_copy_that_only_another_watch_asks_for_does_not_wait_for_the_snooze_of_the_first(
+    room: Newsroom,
+) -> None:
+    room.watch("Lavrov", outlets=("rt",))
+    room.watch("Lavrov", slug="other", outlets=("tass",))
+    rests(room, reads(room), days=2)
+    reads(room, watch="other")
+    body = "Lavrov met the ambassadors in the old palace on the river, and all of them spoke at length of grain. " * 4
+    for outlet in ("rt", "tass"):
+        room.prints("Lavrov speaks", body, outlet=outlet)
+        await room.works()
+        room.waits(hours=1)
+    assert subjects(room) == ["[Other] Lavrov speaks"]
 
 
 async def test_a_pause_silences_what_matches_and_drops_what_waits_and_no_retry_ends_it(room: Newsroom) -> None:
