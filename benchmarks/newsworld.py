@@ -3,13 +3,14 @@
     python -m benchmarks.newsworld --outlets 20 --articles 1000 --minutes 3 --per-minute 10 --kill
 
 Twenty outlets list their news in every way that Tocsin reads, some of them broken; articles are copied between outlets,
-redirected, forbidden by robots.txt and linked with tracking parameters; watched words are planted. The daemon is killed
-with -9 while the archive fills, and in the middle, and started again. Prints one line a check and exits 1 when one
-fails. With TOCSIN_DATABASE in the environment, an empty PostgreSQL database is used instead of SQLite.
+redirected, forbidden by robots.txt and linked with tracking parameters; watched words are planted. With --syndication
+an agency's texts are printed in other words and carried on, and pages are edited, with a new stamp in the feed or
+without one. The daemon is killed with -9 while the archive fills, in the middle, and while pages are edited, and
+started again. Prints one line a check and exits 1 when one fails. With TOCSIN_DATABASE in the environment, an empty
+PostgreSQL database is used instead of SQLite.
 """
 
 import argparse
-import gzip
 import json
 import os
 import random
@@ -19,143 +20,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from html import escape
 from pathlib import Path
 
-from tocsin.demo.hook import Hook
-from tocsin.demo.mailbox import Mailbox
-from tocsin.demo.newspaper import Answer, Newspaper, Request
+from benchmarks.newsoutlets import KINDS, Piece, World, listing, source
+from benchmarks.syndication import HOOK, PERSON, PREFIX, WORD, Syndication
+from benchmarks.syndicationledger import Audit, calls, look_now, mails, revisions
+from newsdesk import Database
+from tocsin.demo.hook import Call, Hook
+from tocsin.demo.mailbox import Mail, Mailbox
+from tocsin.demo.newspaper import Answer, Newspaper
 
 SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-KINDS = ("rss", "atom", "rdf", "json", "news-sitemap", "sitemap-index", "section", "broken-rss")
-WORDS = [
-    a + b
-    for a in ["ba", "ce", "di", "fo", "gu", "ha", "je", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu"]
-    for b in ["lan", "mer", "nis", "por", "tek", "vad", "wim", "zon"]
-]
-
-
-@dataclass(frozen=True)
-class Piece:
-    """One article of the world; `watched` names the watch whose word stands in it."""
-
-    outlet: int
-    path: str
-    title: str
-    body: str
-    at: datetime
-    watched: str | None = None
-    copied_from: str | None = None
-
-
-@dataclass
-class World:
-    """All outlets with what they have printed."""
-
-    random: random.Random
-    papers: list[Newspaper] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-
-    def text(self, length: int = 180) -> str:
-        pick = self.random.choices(WORDS, k=length)
-        return "\n\n".join(" ".join(pick[i : i + 45]).capitalize() + "." for i in range(0, length, 45))
-
-    def write(self, outlet: int, *, watched: str | None = None, copy: Piece | None = None) -> Piece:
-        number = len(self.pieces)
-        title = " ".join(self.random.choices(WORDS, k=7)).capitalize() + f" {number}"
-        body = copy.body + "\n\n" + self.text(18) if copy else self.text()
-        if watched and not copy:
-            body += f"\n\nIn the end {watched} was named by all who spoke."
-        path = f"/news/{number}-{title.split()[0].lower()}"
-        at = datetime.now(UTC) - timedelta(seconds=self.random.uniform(0, 50))
-        piece = Piece(outlet, path, title, body, at, copy.watched if copy else watched, copy and copy.path)
-        self.pieces.append(piece)
-        self.papers[outlet].prints(title, body, at=at, path=path)
-        return piece
-
-
-def listing(world: World, outlet: int, kind: str) -> None:
-    """Give an outlet its way of listing news beside the feed that every Newspaper has."""
-    paper = world.papers[outlet]
-
-    def newest() -> list[Piece]:
-        mine = [p for p in list(world.pieces) if p.outlet == outlet]
-        return sorted(mine, key=lambda p: p.at, reverse=True)
-
-    def link(piece: Piece) -> str:
-        return paper.url + piece.path + "?utm_source=rss&utm_medium=feed"
-
-    def atom(_request: Request) -> Answer:
-        entries = "".join(
-            f"<entry><title>{escape(p.title)}</title><id>{paper.url}{p.path}</id>"
-            f"<link rel='alternate' href='{escape(link(p))}'/><updated>{p.at.isoformat()}</updated></entry>"
-            for p in newest()
-        )
-        return xml(f"<feed xmlns='http://www.w3.org/2005/Atom'><title>a</title><id>x</id>{entries}</feed>")
-
-    def rdf(_request: Request) -> Answer:
-        items = "".join(
-            f"<item rdf:about='{paper.url}{p.path}'><title>{escape(p.title)}</title>"
-            f"<link>{escape(link(p))}</link></item>"
-            for p in newest()
-        )
-        return xml(
-            "<rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'>"
-            f"<channel rdf:about='{paper.url}'><title>r</title><link>{paper.url}</link></channel>{items}</rdf:RDF>"
-        )
-
-    def json_feed(_request: Request) -> Answer:
-        items = [{"id": p.path, "url": link(p), "title": p.title, "date_published": p.at.isoformat()} for p in newest()]
-        text = json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "j", "items": items})
-        return Answer(200, text.encode(), {"Content-Type": "application/feed+json"})
-
-    def index(_request: Request) -> Answer:
-        return xml(
-            "<sitemapindex xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>"
-            f"<sitemap><loc>{paper.url}/part.xml.gz</loc></sitemap></sitemapindex>"
-        )
-
-    def part(_request: Request) -> Answer:
-        urls = "".join(
-            f"<url><loc>{paper.url}{p.path}</loc><lastmod>{p.at.isoformat()}</lastmod></url>" for p in newest()
-        )
-        text = f"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'>{urls}</urlset>"
-        return Answer(200, gzip.compress(text.encode()), {"Content-Type": "application/gzip"})
-
-    def broken(_request: Request) -> Answer:
-        items = "".join(f"<item><title>{p.title} & more <b></title><link>{link(p)}</link></item>" for p in newest())
-        return xml(f"<rss version=2.0><channel><title>b & c</title>{items}")
-
-    def front(_request: Request) -> Answer:
-        links = "".join(f"<li><a href='{p.path}'>{escape(p.title)}</a></li>" for p in newest())
-        around = "<a href='/about'>About us</a><a href='javascript:alert(1)'>x</a>"
-        text = f"<html><body>{around}<ul>{links}</ul></body></html>"
-        return Answer(200, text.encode(), {"Content-Type": "text/html"})
-
-    paper.instead.update(
-        {"/atom.xml": atom, "/rdf.xml": rdf, "/feed.json": json_feed, "/index.xml": index, "/part.xml.gz": part}
-        | ({"/feed.xml": broken} if kind == "broken-rss" else {})
-        | ({"/": front} if kind == "section" else {})
-    )
-
-
-def xml(text: str) -> Answer:
-    return Answer(200, text.encode(), {"Content-Type": "application/xml"})
-
-
-def source(kind: str, url: str) -> str:
-    return {
-        "rss": f"feed: {url}/feed.xml",
-        "broken-rss": f"feed: {url}/feed.xml",
-        "atom": f"feed: {url}/atom.xml",
-        "rdf": f"feed: {url}/rdf.xml",
-        "json": f"feed: {url}/feed.json",
-        "news-sitemap": f"sitemap: {url}/news-sitemap.xml",
-        "sitemap-index": f"sitemap: {url}/index.xml",
-        "section": f"section: {url}/",
-    }[kind]
 
 
 def configure(folder: Path, world: World, mailbox: Mailbox, hook: Hook) -> None:
@@ -179,6 +54,10 @@ web: {{bind: ""}}
         ("zephyrantine", f"webhook: {hook.url}\n    secret: {SECRET}"),
     ):
         (folder / "watches" / f"{word}.yaml").write_text(f"name: {word}\nquery: {word}\nnotify:\n  - {channel}\n")
+    (folder / "watches" / "wire.yaml").write_text(
+        f"name: wire\nquery: {WORD}\nrevisions: true\nnotify:\n  - email: {PERSON}\n"
+        f"  - webhook: {hook.origin}{HOOK}\n    secret: {SECRET}\n"
+    )
 
 
 class Daemon:
@@ -197,6 +76,9 @@ class Daemon:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process = self.start()
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -228,6 +110,7 @@ def main() -> int:
     options.add_argument("--minutes", type=float, default=2)
     options.add_argument("--per-minute", type=int, default=10)
     options.add_argument("--kill", action="store_true")
+    options.add_argument("--syndication", action=argparse.BooleanOptionalAction, default=True)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--keep", type=Path, help="use this folder and keep it")
     given = options.parse_args()
@@ -252,10 +135,35 @@ def play(world: World, folder: Path, mailbox: Mailbox, hook: Hook, given: argpar
     if given.kill:
         time.sleep(4)
         daemon.kill_and_restart()
-    wait_for("the archive to fill", lambda: len(exported(folder)) >= first, 300)
+    wait_for("the archive to fill", lambda: daemon.has_ended() or len(exported(folder)) >= first, 300)
+    if daemon.has_ended():
+        print(f"the daemon has ended by itself, see {folder / 'daemon.log'}", flush=True)
+        return 1
+    wire = Syndication(world)
+    planted = print_news(world, wire, daemon, given)
+    expected = len({(p.outlet, p.path) for p in world.pieces})
+    wait_for("the last articles", lambda: len(exported(folder)) >= expected, 60)
+    mailed = [p for p in planted if p.watched == "quixolarian"]
+    called = [p for p in planted if p.watched == "zephyrantine"]
+    wait_for("mails", lambda: len(desk_mails(mailbox)) >= len(mailed), 60)
+    wait_for("calls", lambda: len(desk_calls(hook)) >= len(called), 60)
+    if given.syndication:
+        edit(wire, folder, daemon, mailbox, hook, kill=given.kill)
+    code = daemon.stop()
+    passed = verdict(world, exported(folder), mailbox, hook, mailed, called, code, given.kill)
+    if given.syndication:
+        passed += list(Audit(wire, folder, mailbox, hook, 3 if given.kill else 0).passed(check))
+    return 0 if all(passed) else 1
+
+
+def print_news(world: World, wire: Syndication, daemon: Daemon, given: argparse.Namespace) -> list[Piece]:
+    """Print what is new, minute after minute; gives the pieces with a planted word that are no copies."""
     planted: list[Piece] = []
-    total = int(given.minutes * given.per_minute)
+    total, begun = int(given.minutes * given.per_minute), time.monotonic()
+    if given.syndication:
+        wire.plan(60 * given.minutes)
     for number in range(total):
+        wire.due(time.monotonic() - begun)
         outlet = world.random.randrange(given.outlets)
         if number % 5 == 4 and planted:
             original = planted[-1]
@@ -269,13 +177,43 @@ def play(world: World, folder: Path, mailbox: Mailbox, hook: Hook, given: argpar
         if given.kill and number == total // 2:
             daemon.kill_and_restart()
         time.sleep(60 / given.per_minute)
-    expected = len({(p.outlet, p.path) for p in world.pieces})
-    wait_for("the last articles", lambda: len(exported(folder)) >= expected, 60)
-    mails = [p for p in planted if p.watched == "quixolarian"]
-    calls = [p for p in planted if p.watched == "zephyrantine"]
-    wait_for("the alerts", lambda: len(mailbox.mails) >= len(mails) and len(hook.accepted()) >= len(calls), 60)
-    code = daemon.stop()
-    return verdict(world, exported(folder), mailbox, hook, mails, calls, code, given.kill)
+    wire.due(float("inf"))
+    return planted
+
+
+def edit(wire: Syndication, folder: Path, daemon: Daemon, mailbox: Mailbox, hook: Hook, *, kill: bool) -> None:
+    """Edit pages, and edit some back, and wait until both are seen and told; then look again at what nobody edited."""
+    database = Database(os.environ.get("TOCSIN_DATABASE") or f"sqlite:///{folder / 'tocsin.db'}")
+    for step, changes in ((1, []), (2, wire.edits), (3, wire.reverts)):
+        for change in changes:
+            change()
+        if kill and step == 2:
+            time.sleep(2)
+            daemon.kill_and_restart()
+        wait_for(f"texts and alerts, step {step}", lambda step=step: is_told(wire, database, mailbox, hook, step), 75)
+    wait_for("looks at every page", lambda: time.sleep(4) or look_now(database) >= 2, 60)
+    database.close()
+
+
+def is_told(wire: Syndication, database: Database, mailbox: Mailbox, hook: Hook, step: int) -> bool:
+    """Tell whether every page stands at the revision it should, and every alert is out, looking again at all pages."""
+    alerts = sum(revision <= step for told in wire.told.values() for revision in told.alerts)
+    found = revisions(database)
+    wanted = {path: min(step, len(told.texts)) for told in wire.told.values() if told.texts for path in told.paths}
+    if all(found.get(path) == revision for path, revision in wanted.items()):
+        return min(len(calls(hook)), len(mails(mailbox))) >= alerts
+    if step > 1:
+        look_now(database)
+        time.sleep(5)
+    return False
+
+
+def desk_mails(mailbox: Mailbox) -> list[Mail]:
+    return [mail for mail in list(mailbox.mails) if mail.recipient != PERSON]
+
+
+def desk_calls(hook: Hook) -> list[Call]:
+    return [call for call in hook.accepted() if call.path != HOOK]
 
 
 def redirect(world: World, outlet: int) -> None:
@@ -287,23 +225,25 @@ def redirect(world: World, outlet: int) -> None:
     paper.instead[piece.path] = lambda _request: Answer(301, b"", {"Location": moved})
 
 
-def verdict(world, articles, mailbox, hook, mails, calls, code, killed) -> int:  # type: ignore[no-untyped-def]
+def verdict(world, articles, mailbox, hook, mails, calls, code, killed) -> list[bool]:  # type: ignore[no-untyped-def]
+    articles = [a for a in articles if PREFIX not in str(a["canonical_url"])]
+    pieces = [p for p in world.pieces if not p.path.startswith(PREFIX)]
     titles = Counter(str(a["title"]) for a in articles)
-    truth = {p.title for p in world.pieces}
+    truth = {p.title for p in pieces}
     repeats = 2 if killed else 0
-    subjects = Counter(m.subject for m in mailbox.mails)
-    ids = Counter(c.id for c in hook.accepted())
-    hooked = Counter(c.json["data"]["article"]["title"] for c in {c.id: c for c in hook.accepted()}.values())
+    subjects = Counter(m.subject for m in desk_mails(mailbox))
+    ids = Counter(c.id for c in desk_calls(hook))
+    hooked = Counter(c.json["data"]["article"]["title"] for c in {c.id: c for c in desk_calls(hook)}.values())
     by_title = {str(a["title"]): a for a in articles}
-    copies = [p for p in world.pieces if p.copied_from]
+    copies = [p for p in pieces if p.copied_from]
     lists = [r for paper in world.papers for r in paper.requests if r.path in ("/feed.xml", "/news-sitemap.xml")]
-    bodies_right = sum(by_title[p.title]["body"].split() == p.body.split() for p in world.pieces if p.title in by_title)
-    passed = [
+    bodies_right = sum(by_title[p.title]["body"].split() == p.body.split() for p in pieces if p.title in by_title)
+    return [
         check("SIGTERM ends the daemon with 0", code == 0, code),
         check("every article found", truth <= set(titles), sorted(truth - set(titles))[:5]),
         check("no article twice", max(titles.values()) == 1, [t for t, n in titles.items() if n > 1][:5]),
         check("nothing else stored", set(titles) <= truth, sorted(set(titles) - truth)[:5]),
-        check("every body whole", bodies_right == len(world.pieces), f"{bodies_right} of {len(world.pieces)}"),
+        check("every body whole", bodies_right == len(pieces), f"{bodies_right} of {len(pieces)}"),
         check("copies known as copies", all(by_title.get(p.title, {}).get("copy_of") for p in copies), len(copies)),
         check(
             "each mail once",
@@ -321,7 +261,6 @@ def verdict(world, articles, mailbox, hook, mails, calls, code, killed) -> int: 
             Counter(r.status for r in lists),
         ),
     ]
-    return 0 if all(passed) else 1
 
 
 if __name__ == "__main__":
