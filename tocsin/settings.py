@@ -104,8 +104,8 @@ class WebSettings(_Section):
 
     @property
     def own(self) -> tuple[tuple[str, int], ...]:
-        """Where this program itself listens, which neither outlets nor webhooks may lead to."""
-        return ((self.host, self.port),) if self.enabled else ()
+        """Where this program itself listens, which neither outlets nor webhooks may lead to; not yet known of port 0."""
+        return ((self.host, self.port),) if self.enabled and self.port else ()
 
 
 class ArchiveSettings(_Section):

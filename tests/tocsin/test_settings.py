@@ -239,3 +239,8 @@ def test_a_mistake_in_the_environments_operator_names_the_variable(tmp_path: Pat
     (tmp_path / "tocsin.yaml").write_text("")
     found = survey_configuration(tmp_path, {"TOCSIN_OPERATOR__NOTIFY": "ops at example"}, {}).problems
     assert str(found[0]).startswith("TOCSIN_OPERATOR__NOTIFY: email: ops at example; write one bare address")
+
+
+def test_a_port_that_the_system_chooses_closes_no_address(tmp_path: Path) -> None:
+    assert load(tmp_path, "web:\n  bind: 127.0.0.1:8480\n").web.own == (("127.0.0.1", 8480),)
+    assert load(tmp_path, "web:\n  bind: 127.0.0.1:0\n").web.own == ()
