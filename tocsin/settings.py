@@ -104,7 +104,7 @@ class WebSettings(_Section):
 
     @property
     def own(self) -> tuple[tuple[str, int], ...]:
-        """Where this program itself listens, which neither outlets nor webhooks may lead to; not yet known of port 0."""
+        """Where this program itself listens, which no outlet or webhook may lead to; port 0 is not known yet."""
         return ((self.host, self.port),) if self.enabled and self.port else ()
 
 
