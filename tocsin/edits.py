@@ -7,21 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from newsdesk import (
-    Archive,
-    Change,
-    Database,
-    FiledArticle,
-    Mark,
-    Piece,
-    Revision,
-    article_json,
-    changes,
-    instant,
-    pieces,
-)
+from newsdesk import Change, FiledArticle, Mark, Piece, article_json, changes, instant, pieces
+
+if TYPE_CHECKING:
+    from newsdesk import Archive, Database, Revision
 
 _MOST = 20
 """So many changed passages of one edit are shown; the data has them all."""
@@ -89,6 +80,8 @@ def documents(archive: Archive, filed: FiledArticle) -> Iterator[dict[str, Any]]
 
 def write_editions(articles: Iterable[FiledArticle], database: Database, out: TextIO) -> None:
     """Write every text of every article as JSON lines."""
+    from newsdesk import Archive
+
     archive = Archive(database)
     try:
         for filed in articles:
