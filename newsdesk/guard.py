@@ -112,6 +112,13 @@ class Guard:
 
     def check_url(self, url: str) -> Address:
         """Judge all that a URL says by itself: scheme, userinfo, host, port, literal address. Raises AddressRefused."""
+        address = self.check_reach(url)
+        if self._is_own(address.host, address.port):
+            raise AddressRefused(f"{address.netloc} is Tocsin itself")
+        return address
+
+    def check_reach(self, url: str) -> Address:
+        """Judge a URL as `check_url` does, though this program may be what listens there. Raises AddressRefused."""
         if _UNSAFE.search(url):
             raise AddressRefused("the address holds a space, a backslash or a control character")
         try:
@@ -128,8 +135,6 @@ class Guard:
         address = Address(parts.scheme, ascii_host(name or ""), _PORTS[parts.scheme] if port is None else port)
         self._check_host(address.host)
         self._check_port(address)
-        if self._is_own(address.host, address.port):
-            raise AddressRefused(f"{address.netloc} is Tocsin itself")
         return address
 
     def allows(self, ip: str | IPAddress) -> bool:

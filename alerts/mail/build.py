@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.parser import HeaderParser
 from email.utils import format_datetime
@@ -66,11 +67,16 @@ def _signed(raw: bytes, settings: SmtpSettings) -> bytes:
     return sign(raw, settings.signing_domain, settings.dkim.selector, key)
 
 
+# Libraries change what the standard library's own "utf-8" means for everyone.
+_UTF_8 = Charset("utf-8")
+_UTF_8.header_encoding = SHORTEST
+
+
 def _words(text: str, name: str) -> str:
     """Give a text for people as a header's value, folded; beyond ASCII in encoded words of at most 75 characters."""
     if text.isascii() and name == "From":
         return f'"{text.translate(_QUOTED)}"' if text else ""
-    charset = "us-ascii" if text.isascii() else "utf-8"
+    charset = "us-ascii" if text.isascii() else _UTF_8
     return Header(text, charset, header_name=name, maxlinelen=75).encode(linesep="\r\n")
 
 

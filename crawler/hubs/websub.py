@@ -102,7 +102,11 @@ def is_allowed(guard: Guard, url: str) -> bool:
 
 def callback_base(public_url: str | None, guard: Guard) -> str | None:
     """Give where hubs can reach this daemon, or None: a private address that nobody allowed is out of their reach."""
-    return f"{public_url}/websub/" if public_url and is_allowed(guard, public_url) else None
+    try:
+        guard.check_reach(public_url or "")
+    except AddressRefused:
+        return None
+    return f"{public_url}/websub/"
 
 
 def request_form(mode: Mode, topic: str, callback: str, secret: str) -> dict[str, str]:

@@ -186,7 +186,7 @@ def test_the_news_section_is_tried_before_the_front_page() -> None:
         ("https://russian.rt.com/", "russian-rt"),
         ("http://127.0.0.1:8097/", "127-0-0-1"),
         ("https://example/", "example"),
-        ("https://www.co.uk/", "co"),
+        ("https://www.co.uk/", "www"),
         ("https://bücher.example/", "xn-bcher-kva"),
     ],
 )

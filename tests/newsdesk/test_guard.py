@@ -112,3 +112,12 @@ def test_an_address_knows_whether_its_host_is_an_ip() -> None:
 def test_a_host_that_no_registry_would_take_is_refused(host: str) -> None:
     with pytest.raises(AddressRefused, match="malformed"):
         Guard().check_url(f"https://{host}/")
+
+
+def test_who_listens_at_our_own_address_may_be_told_of_it_and_never_asked_there() -> None:
+    guard = Guard(["127.0.0.0/8"], own=[("127.0.0.1", 8480)])
+    assert guard.check_reach("http://127.0.0.1:8480/").port == 8480
+    with pytest.raises(AddressRefused, match="Tocsin itself"):
+        guard.check_url("http://127.0.0.1:8480/")
+    with pytest.raises(AddressRefused):
+        guard.check_reach("http://10.0.0.1:8480/")
