@@ -224,7 +224,8 @@ def _network(error: Exception) -> TemporaryFailure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return TemporaryFailure(DeliveryFailure.TLS, f"TLS: {getattr(cause, 'verify_message', '') or cause.reason}")
+            said = getattr(cause, "verify_message", "") or cause.reason or "the connection ended in the handshake"
+            return TemporaryFailure(DeliveryFailure.TLS, f"TLS: {said}")
         cause = cause.__cause__ or cause.__context__
     reason = DeliveryFailure.TIMEOUT if isinstance(error, httpx.TimeoutException) else DeliveryFailure.NETWORK
     return TemporaryFailure(reason, inert(f"{type(error).__name__}: {error}".encode())[:300])

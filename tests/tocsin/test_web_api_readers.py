@@ -83,7 +83,8 @@ async def test_a_mailbox_is_asked_and_one_vouched_for_is_not(api, room, write):
     assert (await api.client.post(await link_in(api, room))).status_code == 200
     vouched = {"watch": "quartet", "email": "bob@example.org", "confirmed": True}
     assert (await api.post(PATH, write, json=vouched)).json()["state"] == "active"
-    assert [kept.target.when for kept in room.watchlist.targets("quartet")] == ["hourly", "now"]
+    told = {kept.target.address: kept.target.when for kept in room.watchlist.targets("quartet")}
+    assert told == {"ann@example.org": "hourly", "bob@example.org": "now"}
     for _ in range(2):
         await api.post(PATH, write, json={"watch": "quartet", "email": "ann@example.org"})
     often = await api.post(PATH, write, json={"watch": "quartet", "email": "ann@example.org"})
