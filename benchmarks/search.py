@@ -26,7 +26,8 @@ from sqlalchemy import func, select, text
 from alerts import Matcher, Watch
 from alerts.query import parse
 from benchmarks.synthetic import BEGIN, Vocabulary, build, write
-from newsdesk import Archive, Condition, Database, index, terms_of
+from newsdesk import Archive, Condition, Database, terms_of
+from newsdesk.search import index
 from newsdesk.tables import ARTICLES
 
 PAGE = 20
