@@ -9,9 +9,8 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Table, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
-from newsdesk import FiledArticle
+from newsdesk import FiledArticle, insert_missing
 
-from .mentions import insert_missing
 from .tables import DeliveryRow, FateRow, SubscriptionRow
 
 

@@ -1,15 +1,14 @@
 """Mentions: when a watch met which story, kept for those watches that go by numbers, silences and firsts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsdesk import Base, FiledArticle, Precision
+from newsdesk import FiledArticle, Precision, insert_missing
 
 from .tables import MentionRow
 from .trend import Bucket, slot_of
@@ -116,14 +115,6 @@ def forget(session: Session, before: datetime) -> None:
 def forget_watch(session: Session, watch: str) -> None:
     """Forget the mentions of a watch that asks for something else now."""
     session.execute(delete(MentionRow).where(MentionRow.watch == watch))
-
-
-def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, but for those whose key another process has put in meanwhile."""
-    if rows:
-        is_postgres = session.get_bind().dialect.name == "postgresql"
-        insert: Any = postgresql.insert if is_postgres else sqlite.insert
-        session.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
 def _row(mention: Mention) -> dict[str, Any]:

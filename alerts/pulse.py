@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, Desk, FiledArticle, instant
+from newsdesk import Database, Desk, FiledArticle, insert_missing, instant
 
 from . import mentions
 from .herald import Herald
@@ -362,7 +362,7 @@ class Pulse:
             rows = {row.watch: row for row in session.scalars(wanted)}
             missing = [_new_row(by_slug[slug], now) for slug in chunk if slug not in rows]
             if missing:
-                mentions.insert_missing(session, PulseRow, missing)
+                insert_missing(session, PulseRow, missing)
                 rows = {row.watch: row for row in session.scalars(wanted)}
             found |= rows
         for slug, row in found.items():

@@ -6,7 +6,9 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from .tables import HostRow, insert_missing
+from newsdesk import insert_missing
+
+from .tables import HostRow
 
 
 def closed(session: Session) -> dict[str, datetime]:

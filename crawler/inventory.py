@@ -13,11 +13,11 @@ from functools import partial
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from newsdesk import Article, Desk
+from newsdesk import Article, Desk, insert_missing
 
 from .furniture import FEWEST, MOST, WINDOW, Text, furniture_of, learn
 from .reading.furniture import Furniture, without_furniture
-from .tables import FurnitureRow, insert_missing
+from .tables import FurnitureRow
 
 _KEPT = timedelta(days=60)
 _REMEMBERED = 2000

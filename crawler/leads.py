@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, Desk, clean_url
+from newsdesk import Database, Desk, clean_url, insert_missing
 
 from .lead import Lead
 from .spelled import once
-from .tables import LeadRow, insert_missing
+from .tables import LeadRow
 
 MOST_TRIES = 6
 TOO_OLD = "listed far down at the first visit"

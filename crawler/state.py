@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
-from newsdesk import Database
+from newsdesk import Database, insert_missing
 
 from . import belief, gaps, items
 from .cadence import POLL_AT, WISHES, Next, is_shortened
 from .gaps import Gap, GapFacts
 from .outlet import Outlet
-from .tables import LeadRow, SourceRow, insert_missing
+from .tables import LeadRow, SourceRow
 
 SITE = "site"
 """The kind of the row that stands for an outlet without sources: a visit to it looks for some."""

@@ -1,12 +1,9 @@
 """The crawler's tables: the sources, whose rows are the schedule, and the leads, whose rows are the pages to fetch."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from newsdesk import Base
 
@@ -259,10 +256,3 @@ class KeptPageRow(Base):
     """The name of the WARC file."""
     offset: Mapped[int] = mapped_column(BigInteger)
     """Where its record begins, in bytes."""
-
-
-def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows, but for those whose key another process has put in meanwhile."""
-    is_postgres = session.get_bind().dialect.name == "postgresql"
-    insert: Any = postgresql.insert if is_postgres else sqlite.insert
-    session.execute(insert(table).on_conflict_do_nothing(), rows)

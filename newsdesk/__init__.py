@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from .archive import Archive, Revision
     from .article import Article, FiledArticle, Precision, article_from_json, article_json, clean, instant
     from .crashpoint import CRASH_POINTS, arm_crash_point, crash_point
-    from .database import Base, Database, Instant
+    from .database import Base, Database, Instant, insert_missing
     from .desk import Desk, Filing, FilingKind, Unswept
     from .errors import (
         AddressRefused,
@@ -112,6 +112,7 @@ __all__ = [
     "forget",
     "host_of",
     "http_date",
+    "insert_missing",
     "instant",
     "is_view_url",
     "language_of",
@@ -150,7 +151,7 @@ __getattr__ = lazy_face(
         "spelling.concordance": "Concordance",
         "search.condition": "AllOf AnyOf Condition Has Prefix all_of any_of",
         "crashpoint": "CRASH_POINTS arm_crash_point crash_point",
-        "database": "Base Database Instant",
+        "database": "Base Database Instant insert_missing",
         "desk": "Desk Filing FilingKind Unswept",
         "likeness.difference": "Change Mark Piece changes pieces",
         "errors": "AddressRefused ConfigError DeliveryError DeliveryFailure FetchError FetchFailure PermanentFailure "

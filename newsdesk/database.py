@@ -4,13 +4,14 @@ import asyncio
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, Text, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -55,6 +56,14 @@ class Base(DeclarativeBase):
     """The base of every table of Tocsin, whichever package owns it."""
 
     type_annotation_map = {datetime: Instant, str: Text}  # noqa: RUF012  (SQLAlchemy's own form)
+
+
+def insert_missing(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, but for those whose key another process has put in meanwhile."""
+    if rows:
+        is_postgres = session.get_bind().dialect.name == "postgresql"
+        insert: Any = postgresql.insert if is_postgres else sqlite.insert
+        session.execute(insert(table).on_conflict_do_nothing(), list(rows))
 
 
 class Database:

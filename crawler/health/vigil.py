@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from newsdesk import Database
+from newsdesk import Database, insert_missing
 
 from .. import hosts
 from ..habit import Habit
 from ..state import SITE
-from ..tables import OutletRow, SourceRow, VigilRow, insert_missing
+from ..tables import OutletRow, SourceRow, VigilRow
 from . import silence
 from .rot import Pages, Seen
 from .silence import Quiet, Silences, Stretch
