@@ -5,38 +5,38 @@ from typing import TYPE_CHECKING
 from newsdesk import lazy_face
 
 if TYPE_CHECKING:
-    from .advice import Advice, Adviser
-    from .alternatives import Alternatives, Cause
-    from .balance import Balance
-    from .bounces import Bounces
+    from .advising.advice import Advice, Adviser
+    from .advising.alternatives import Alternatives, Cause
+    from .advising.logic import Known
     from .channel import CHANNELS, Channel, Receipt, Target, Tools
     from .channels.email import SmtpSettings
     from .dialect import DIALECTS, Dialect, Translation
     from .direct import Direct, Heart
-    from .dispatch import Counters, Dispatch, TestResult
-    from .fates import Ended
-    from .ledger import Attempt, Delivery, Ledger, Matched
-    from .logic import Known
     from .matcher import Match, Matcher
-    from .mentions import moment_of
     from .notice import Notice, Notices, operator
     from .occasion import Each
-    from .outbox import Outbox
-    from .progress import Progress, progress_of
-    from .pulse import Pulse
+    from .outbox.balance import Balance
+    from .outbox.fates import Ended
+    from .outbox.ledger import Attempt, Delivery, Ledger, Matched
+    from .outbox.outbox import Outbox
+    from .outbox.redelivery import Range, failed_in, refusals, send_again
     from .query import Query, Span, parse
-    from .readers import FEED, feed_address, make_feed, pause, renew_secret, replan, snooze
-    from .reception import OPERATOR_ASKS, Confirmation, NotTaken, Reception, words_of
-    from .redelivery import Range, failed_in, refusals, send_again
-    from .rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
-    from .relisting import carriers
-    from .requests import Standing, TooMany, Wish
-    from .round import Round
+    from .readers.bounces import Bounces
+    from .readers.readers import FEED, feed_address, make_feed, pause, renew_secret, replan, snooze
+    from .readers.reception import OPERATOR_ASKS, Confirmation, NotTaken, Reception, words_of
+    from .readers.requests import Standing, TooMany, Wish
+    from .sending.dispatch import Counters, Dispatch, TestResult
+    from .sending.relisting import carriers
     from .settings import AlertSettings
     from .signing import in_force, make_secret, rotate
     from .silences import Silence, Silences
     from .subscriptions import Subscription, Subscriptions, SubscriptionState
-    from .sweep import Sweep, SweepReport
+    from .sweeping.sweep import Sweep, SweepReport
+    from .trends.mentions import moment_of
+    from .trends.progress import Progress, progress_of
+    from .trends.pulse import Pulse
+    from .trends.rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
+    from .trends.round import Round
     from .watch import Watch, draft_watches, load_watch, load_watches
     from .watchlist import Watchlist
 
@@ -128,38 +128,38 @@ __all__ = [
 __getattr__ = lazy_face(
     __name__,
     {
-        "advice": "Advice Adviser",
-        "alternatives": "Alternatives Cause",
-        "balance": "Balance",
-        "bounces": "Bounces",
+        "advising.advice": "Advice Adviser",
+        "advising.alternatives": "Alternatives Cause",
+        "outbox.balance": "Balance",
+        "readers.bounces": "Bounces",
         "channel": "CHANNELS Channel Receipt Target Tools",
         "channels.email": "SmtpSettings",
         "dialect": "DIALECTS Dialect Translation",
         "direct": "Direct Heart",
-        "dispatch": "Counters Dispatch TestResult",
-        "logic": "Known",
+        "sending.dispatch": "Counters Dispatch TestResult",
+        "advising.logic": "Known",
         "matcher": "Match Matcher",
-        "fates": "Ended",
-        "ledger": "Attempt Delivery Ledger Matched",
-        "mentions": "moment_of",
+        "outbox.fates": "Ended",
+        "outbox.ledger": "Attempt Delivery Ledger Matched",
+        "trends.mentions": "moment_of",
         "notice": "Notice Notices operator",
         "occasion": "Each",
-        "outbox": "Outbox",
-        "progress": "Progress progress_of",
-        "pulse": "Pulse",
+        "outbox.outbox": "Outbox",
+        "trends.progress": "Progress progress_of",
+        "trends.pulse": "Pulse",
         "query": "Query Span parse",
-        "readers": "FEED feed_address make_feed pause renew_secret replan snooze",
-        "reception": "OPERATOR_ASKS Confirmation NotTaken Reception words_of",
-        "rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
-        "redelivery": "Range failed_in refusals send_again",
-        "relisting": "carriers",
-        "requests": "Standing TooMany Wish",
-        "round": "Round",
+        "readers.readers": "FEED feed_address make_feed pause renew_secret replan snooze",
+        "readers.reception": "OPERATOR_ASKS Confirmation NotTaken Reception words_of",
+        "trends.rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
+        "outbox.redelivery": "Range failed_in refusals send_again",
+        "sending.relisting": "carriers",
+        "readers.requests": "Standing TooMany Wish",
+        "trends.round": "Round",
         "settings": "AlertSettings",
         "signing": "in_force make_secret rotate",
         "silences": "Silence Silences",
         "subscriptions": "Subscription SubscriptionState Subscriptions",
-        "sweep": "Sweep SweepReport",
+        "sweeping.sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",
         "watchlist": "Watchlist",
     },

@@ -21,7 +21,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo, fiel
 from newsdesk import AddressRefused, DeliveryFailure, Guard, Shelf, did_you_mean
 
 from .digest import WEEKDAYS, Cadence, Plan
-from .message import Message
+from .messages.message import Message
 
 T = TypeVar("T", bound="Target")
 K = TypeVar("K")

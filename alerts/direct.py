@@ -15,9 +15,9 @@ from newsdesk import DeliveryError, Guard, Problem, YamlFile, remedy_of
 
 from .channel import Tools
 from .channels.email import SmtpSettings
-from .message import compose
+from .messages.message import compose
+from .messages.payload import notice_payload
 from .notice import Notice, notice_document, notice_id
-from .payload import notice_payload
 from .post import judge, post
 from .query import parse
 from .watch import Watch

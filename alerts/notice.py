@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryFailure, YamlFile
 
-from .outbox import Claim, Outbox, Outcome, Promise
-from .payload import LIMIT, cut_text, notice_payload
+from .messages.payload import LIMIT, cut_text, notice_payload
+from .outbox.outbox import Claim, Outbox, Outcome, Promise
 from .query import parse
 from .subscriptions import Subscriptions, SubscriptionState, drop_waiting
 from .tables import AttemptRow, DeliveryRow, SubscriptionRow

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from crawler.habit import Habit
+from crawler.cadence.habit import Habit
 from crawler.health.silence import FLOOR, Quiet, Silences, is_dark, most_by_chance
 
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)

@@ -31,10 +31,10 @@ from random import Random
 from typing import Protocol
 
 from crawler import Outlet
-from crawler.cadence import Outcome, Rhythm, next_poll
+from crawler.cadence.cadence import Outcome, Rhythm, next_poll
+from crawler.cadence.habit import Habit
 from crawler.document import Document
-from crawler.habit import Habit
-from crawler.tasks import read_list
+from crawler.workers.tasks import read_list
 from newsdesk import ReadingError
 
 START = datetime(2026, 9, 7, tzinfo=UTC)

@@ -213,7 +213,7 @@ class Soak:
 
     async def run(self) -> None:
         from crawler import Poller, state
-        from crawler.turns import Turns
+        from crawler.leads.turns import Turns
         from tocsin import app as roof
         from tocsin.configuration import load_configuration
 

@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from .downloader.browser import browser_trouble
     from .downloader.engine import run_on_reactor
     from .downloader.fetch import fetching
-    from .evidence import Keeper, KeptPage, kept_pages
+    from .evidence.evidence import Keeper, KeptPage, kept_pages
     from .health.trouble import Health
     from .health.vigil import Case, ListCase, OutletState, Report, Vigil, attention, closed_hosts, outlet_states
     from .hubs.rows import HubState, hub_states
     from .hubs.subscriber import Subscriber
     from .lead import Lead
-    from .leads import LeadState, backlog, gone_since, lead_state
+    from .leads.leads import LeadState, backlog, gone_since, lead_state
     from .outlet import ArticleRules, Outlet, Source, http_address, load_outlets
     from .page import PageRules, Reading, ReadingKind, read_page
     from .poll import Poller
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .settings import CrawlSettings
     from .spider import SOURCE_KINDS, Listing
     from .state import SourceState, source_states
-    from .tasks import rules_of, warm_up
-    from .workers import Workers
+    from .workers.tasks import rules_of, warm_up
+    from .workers.workers import Workers
 
 __all__ = [
     "COUNTED",
@@ -87,11 +87,11 @@ __getattr__ = lazy_face(
         "document": "Document",
         "downloader.engine": "run_on_reactor",
         "downloader.fetch": "fetching",
-        "evidence": "Keeper KeptPage kept_pages",
+        "evidence.evidence": "Keeper KeptPage kept_pages",
         "health.trouble": "Health",
         "hubs.rows": "HubState hub_states",
         "lead": "Lead",
-        "leads": "LeadState backlog gone_since lead_state",
+        "leads.leads": "LeadState backlog gone_since lead_state",
         "outlet": "ArticleRules Outlet Source http_address load_outlets",
         "page": "PageRules Reading ReadingKind read_page",
         "poll": "Poller",
@@ -101,8 +101,8 @@ __getattr__ = lazy_face(
         "spider": "Listing SOURCE_KINDS",
         "state": "SourceState source_states",
         "hubs.subscriber": "Subscriber",
-        "tasks": "rules_of warm_up",
+        "workers.tasks": "rules_of warm_up",
         "health.vigil": "Case ListCase OutletState Report Vigil attention closed_hosts outlet_states",
-        "workers": "Workers",
+        "workers.workers": "Workers",
     },
 )

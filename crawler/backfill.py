@@ -18,21 +18,22 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FetchError, FetchFailure, ReadingError, clean_url, same_site
 
-from . import gaps, leads, state
+from . import gaps, state
 from .discovery import sitemaps_of
 from .document import Document
 from .downloader.fetch import Fetcher, HostResting, RobotsUnavailable
 from .gaps import Gap, GapFacts
 from .lead import Lead
-from .leads import Late
+from .leads import leads
+from .leads.leads import Late
 from .outlet import Outlet
 from .report import Counters
 from .settings import CrawlSettings
 from .sites import Sites
 from .spider import Listing
 from .state import ClaimedSource
-from .tasks import read_list
-from .workers import Workers
+from .workers.tasks import read_list
+from .workers.workers import Workers
 
 log = logging.getLogger("tocsin.crawler")
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from newsdesk import Article, Database, Desk, FilingKind, crash_point
 
 from .downloader.answer import Validators
-from .endings import Filed, end_filed
 from .inventory import Inventory
-from .leads import ClaimedLead
+from .leads.endings import Filed, end_filed
+from .leads.leads import ClaimedLead
 from .rereading import EXACT, Rereading, birth
 
 log = logging.getLogger("tocsin.crawler")

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from newsdesk import ConfigError, Keep, Problem, YamlFile, did_you_mean, read_yaml, validate
 
-from .cron import cron
+from .cadence.cron import cron
 from .settings import CrawlOverrides
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")

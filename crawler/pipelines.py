@@ -22,24 +22,24 @@ from newsdesk import (
     same_site,
 )
 
-from . import leads
 from .downloader.answer import BUSY, Answer, Validators
 from .downloader.fetch import Fetcher, HostResting, RobotsUnavailable
-from .evidence import Keeper
+from .evidence.evidence import Keeper
 from .filer import Filer, Read
 from .health.witness import Witness
 from .inventory import Inventory
 from .lead import Lead
-from .leads import ClaimedLead
-from .looks import ClaimedLook
+from .leads import leads
+from .leads.leads import ClaimedLead
+from .leads.looks import ClaimedLook
 from .outlet import Outlet
 from .page import Reading, ReadingKind
 from .reading.furniture import Furniture
 from .rereading import Rereading
 from .settings import CrawlSettings
 from .sites import Sites
-from .tasks import read_article, rules_of
-from .workers import Workers
+from .workers.tasks import read_article, rules_of
+from .workers.workers import Workers
 
 log = logging.getLogger("tocsin.crawler")
 

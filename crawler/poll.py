@@ -12,28 +12,29 @@ from typing import Any
 
 from newsdesk import Database, Desk, FilingKind, Guard
 
-from . import leads, leases, state
+from . import leases, state
 from .backfill import Backfill
 from .downloader.engine import Engine
 from .downloader.fetch import Fetcher
-from .evidence import Keeper
+from .evidence.evidence import Keeper
 from .health.witness import Witness
 from .hubs.subscriber import Subscriber
 from .hubs.websub import callback_base
-from .leads import ClaimedLead
+from .leads import leads
+from .leads.leads import ClaimedLead
+from .leads.turns import MOST_OF_ONE, Turns
 from .outlet import Outlet
 from .pipelines import Ended, FilingPipeline
-from .record import Recorded, Recorder
 from .report import COUNTED, Counters, PollReport, Tally
 from .rereader import Rereader
 from .rereading import Rereading
 from .settings import CrawlSettings
 from .sites import Sites
 from .state import ClaimedSource, Visited
-from .tasks import warm_up
-from .turns import MOST_OF_ONE, Turns
-from .visit import Brought, Visitor, authority_of, host_of, rhythm_of
-from .workers import Workers
+from .visits.record import Recorded, Recorder
+from .visits.visit import Brought, Visitor, authority_of, host_of, rhythm_of
+from .workers.tasks import warm_up
+from .workers.workers import Workers
 
 Progress = Callable[[PollReport], None]
 
@@ -50,10 +51,6 @@ _PATIENCE = timedelta(seconds=6)
 _CLOCK_SET_BACK = 60.0
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Poller:
     """Polls the sources that are due and files what they list; `counters` tells what was done since the start."""
 
@@ -66,7 +63,7 @@ class Poller:
         guard: Guard,
         on_filed: Callable[[], None] = lambda: None,
         *,
-        clock: Callable[[], datetime] = _utc_now,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
         workers: Workers | None = None,
         public_url: str | None = None,

@@ -10,8 +10,8 @@ from typing import Any
 from newsdesk import Database, FetchError, FetchFailure, FilingKind, instant
 
 from .downloader.fetch import HostResting, RobotsUnavailable
-from .leads import GONE
-from .looks import ClaimedLook, claim_looks, end_look
+from .leads.leads import GONE
+from .leads.looks import ClaimedLook, claim_looks, end_look
 from .outlet import Outlet
 from .pipelines import NOT_MODIFIED, Ended, Failure, FilingPipeline
 from .report import Counters

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, insert_missing
 
-from . import belief, gaps, items
-from .cadence import POLL_AT, WISHES, Next, is_shortened
+from . import gaps, items
+from .cadence import belief
+from .cadence.cadence import POLL_AT, WISHES, Next, is_shortened
 from .gaps import Gap, GapFacts
 from .outlet import Outlet
 from .tables import LeadRow, SourceRow

@@ -29,15 +29,15 @@ from alerts import (
 from crawler import Outlet, OutletState, Poller, Subscriber, Vigil, attention, outlet_states
 from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, crash_point, forget
 
-from . import heartbeat, selfwatch
-from .alarm import Alarm
+from .alarms import heartbeat, selfwatch
+from .alarms.alarm import Alarm
+from .alarms.selfwatch import SelfWatch
 from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
 from .keeping import keeper_of, retention_of
 from .log import logger
 from .metrics import Metrics
 from .schedule import Schedule
-from .selfwatch import SelfWatch
 from .storage import only_daemon, open_database
 
 _STOP_SECONDS = 2.5

@@ -18,9 +18,9 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from newsdesk import Address, AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure, did_you_mean
 
-from ..brief import Escape, brief
 from ..channel import Channel, Receipt, Target, Tools
-from ..message import Message
+from ..messages.brief import Escape, brief
+from ..messages.message import Message
 from ..post import resolve
 
 _DEADLINE = 30.0

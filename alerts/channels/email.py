@@ -12,7 +12,7 @@ from ..mail.line import Outgoing
 from ..mail.pool import Pool
 from ..mail.settings import SmtpSettings
 from ..mail.verp import envelope_sender
-from ..message import Message
+from ..messages.message import Message
 
 __all__ = ["EMAIL", "Email", "EmailTarget", "SmtpSettings"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field, SecretStr, field_validator
 
 from ..channel import Channel, Receipt, Target, Tools, WebAddress, host_of
-from ..message import Message
+from ..messages.message import Message
 from ..post import judge, post
 from ..signing import keys_of, signatures
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import idna
 
-from ..message import header_text
+from ..messages.message import header_text
 
 _ODD = frozenset(' \t\r\n"(),:;<>[]\\@')
 _LOCAL = 64

@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from newsdesk import DeliveryFailure, PermanentFailure
 
-from ..message import Message
+from ..messages.message import Message
 from .dkimkey import read_key
 from .settings import SmtpSettings
 

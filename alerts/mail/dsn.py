@@ -8,7 +8,7 @@ from email.message import Message as Parsed
 from email.utils import getaddresses
 from enum import StrEnum
 
-from ..message import header_text
+from ..messages.message import header_text
 
 MOST = 256 * 1024
 """Bytes that are looked at: the report stands before the mail that comes back with it."""

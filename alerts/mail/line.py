@@ -9,7 +9,7 @@ import aiosmtplib
 from newsdesk import DeliveryFailure, PermanentFailure, TemporaryFailure, crash_point
 
 from ..channel import Receipt
-from ..message import header_text
+from ..messages.message import header_text
 from .settings import Security, SmtpSettings
 
 _REPLY = 1000

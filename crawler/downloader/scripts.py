@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from ..cadence import fresh_for
+from ..cadence.cadence import fresh_for
 
 _MOST_BYTES = 32_000_000
 _MOST_OF_ONE = 4_000_000

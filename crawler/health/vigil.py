@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, insert_missing
 
-from .. import hosts
-from ..habit import Habit
+from ..cadence.habit import Habit
 from ..state import SITE
 from ..tables import OutletRow, SourceRow, VigilRow
+from ..visits import hosts
 from . import silence
 from .rot import Pages, Seen
 from .silence import Quiet, Silences, Stretch

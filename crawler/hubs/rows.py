@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Guard
 
-from ..habit import Habit
+from ..cadence.habit import Habit
 from ..lead import Lead
 from ..state import ClaimedSource
 from ..tables import HubRow, SourceRow

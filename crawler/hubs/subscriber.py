@@ -12,18 +12,18 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FetchError, Guard, ReadingError, retry_after
 
-from .. import leads
 from ..document import Document
 from ..downloader.answer import Answer
 from ..downloader.fetch import Fetcher, HostResting
 from ..lead import Lead
-from ..leads import Queued
+from ..leads import leads
+from ..leads.leads import Queued
 from ..outlet import Outlet
 from ..report import Counters
 from ..settings import CrawlSettings
 from ..sites import Sites
-from ..tasks import read_list
-from ..workers import Workers
+from ..workers.tasks import read_list
+from ..workers.workers import Workers
 from . import rows as hubs
 from .rows import HubRequest, Subscription
 from .websub import Mode, Reply, is_genuine, judge, read_question

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from alerts import Pulse, Round, Sweep, Watch, progress_of
 from alerts.occasion import Occasion
 from alerts.tables import DeliveryRow, PulseRow
-from alerts.trend import Stretch
+from alerts.trends.trend import Stretch
 from newsdesk import Article, FiledArticle, Precision
 from tests.world.newsroom import START, Newsroom
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts import load_watches
-from alerts.advice import Adviser
-from alerts.logic import Known, always, clash
+from alerts.advising.advice import Adviser
+from alerts.advising.logic import Known, always, clash
 from alerts.query import Doc, parse
 from alerts.query.outline import outline
 from newsdesk import QueryError

@@ -8,12 +8,12 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from alerts.brief import brief
 from alerts.channel import Tools
 from alerts.channels import chat as room
 from alerts.channels.chat import CHAT, SERVICES, ChatTarget
-from alerts.message import Message, compose
-from alerts.payload import digest_payload
+from alerts.messages.brief import brief
+from alerts.messages.message import Message, compose
+from alerts.messages.payload import digest_payload
 from alerts.watchlist import read_target
 from newsdesk import DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
 from tests.world.telling import BODY, NOW, filed, payload, span

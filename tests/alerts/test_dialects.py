@@ -5,8 +5,8 @@ import random
 import pytest
 
 from alerts import DIALECTS
+from alerts.advising.logic import canonical
 from alerts.clause import Clause, Framed, Group, Loose, Near, Ruled, Settling, Term, said
-from alerts.logic import canonical
 from alerts.query import parse
 from alerts.query.outline import outline
 

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from alerts.mail.build import build
 from alerts.mail.dkimkey import read_key
 from alerts.mail.settings import SmtpSettings
-from alerts.message import Message, compose
+from alerts.messages.message import Message, compose
 from newsdesk import ConfigError, read_yaml, validate
 from tests.world.mailrules import faults
 from tests.world.telling import NOW, filed, payload

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from alerts import Watch, load_watches, parse
-from alerts.edits import Edit, condensed, judge
 from alerts.matcher import Match, ready
-from alerts.payload import LIMIT
+from alerts.messages.edits import Edit, condensed, judge
+from alerts.messages.payload import LIMIT
 from alerts.query import OPERATORS
 from alerts.tables import DeliveryRow, MatchRow
 from newsdesk import Change
@@ -188,7 +188,7 @@ async def test_a_huge_edit_stays_small_on_the_wire(room: Newsroom) -> None:
 async def test_a_watch_that_breaks_on_the_earlier_text_takes_no_other_along(
     room: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alerts import edits as room_of_edits
+    from alerts.messages import edits as room_of_edits
 
     room.watch("Lavrov", room.mail(), slug="broken", revisions=True)
     room.watch("Smith", room.mail(), slug="sound", revisions=True)

@@ -19,8 +19,8 @@ from alerts.channels.email import EMAIL, EmailTarget
 from alerts.mail.address import ascii_address
 from alerts.mail.build import build
 from alerts.mail.settings import SmtpSettings
-from alerts.message import Message, compose
-from alerts.payload import digest_payload, dumps, tightened
+from alerts.messages.message import Message, compose
+from alerts.messages.payload import digest_payload, dumps, tightened
 from newsdesk import DeliveryFailure, FiledArticle, Guard, PermanentFailure, TemporaryFailure
 from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, filed, payload, span

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from alerts import Subscriptions
-from alerts.balance import Balance, balance
+from alerts.outbox.balance import Balance, balance
 from alerts.tables import FateRow, MatchRow
 from newsdesk import FiledArticle
 from tests.alerts.test_told_once import BODY as TRAIN

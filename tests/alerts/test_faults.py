@@ -10,7 +10,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from alerts import Dispatch
-from alerts.outbox import SCHEDULE
+from alerts.outbox.outbox import SCHEDULE
 from newsdesk import arm_crash_point
 from tests.world.newsroom import START, Newsroom
 from tocsin.demo.mailbox import Mailbox

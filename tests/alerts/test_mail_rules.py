@@ -9,8 +9,8 @@ import pytest
 from alerts.channel import Tools
 from alerts.channels.email import EMAIL, EmailTarget
 from alerts.mail.settings import SmtpSettings
-from alerts.message import compose
-from alerts.payload import Told, digest_payload, notice_payload, report_payload
+from alerts.messages.message import compose
+from alerts.messages.payload import Told, digest_payload, notice_payload, report_payload
 from newsdesk import Guard
 from tests.world.mailrules import RULES, Received, faults
 from tests.world.telling import BODY, NOW, WATCH, filed, payload, span
@@ -49,7 +49,7 @@ def update() -> str:
     earlier = filed("Talks may come", id="a0", url="https://rt.example/news/0/")
     told = Told(id="alert-1", reason="new", watch=WATCH, filed=filed(), matches=(), earlier=earlier,
                 what_is_new=["The Quartet will meet in Vienna."])  # fmt: skip
-    from alerts.payload import story_payload
+    from alerts.messages.payload import story_payload
 
     return story_payload(told, NOW)
 
@@ -71,7 +71,7 @@ def edit() -> str:
 def five_watches() -> str:
     watches = [{**WATCH, "slug": f"w{number}", "name": f"Watch {number} <{number}@x.example>"} for number in range(5)]
     told = Told(id="alert-5", reason="new", watch=watches[0], filed=filed(), matches=(), watches=watches)
-    from alerts.payload import story_payload
+    from alerts.messages.payload import story_payload
 
     return story_payload(told, NOW)
 

@@ -10,7 +10,7 @@ from alerts.channel import Receipt, Tools
 from alerts.channels.email import EMAIL, EmailTarget
 from alerts.mail import pool as pooling
 from alerts.mail.settings import SmtpSettings
-from alerts.message import compose
+from alerts.messages.message import compose
 from newsdesk import DeliveryError, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
 from tests.world.mailserver import MailServer, mail_server
 from tests.world.telling import NOW, filed, payload

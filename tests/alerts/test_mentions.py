@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import alerts.tables  # noqa: F401  (its tables are to be made)
-from alerts import mentions
-from alerts.mentions import Mention, moment_of
+from alerts.trends import mentions
+from alerts.trends.mentions import Mention, moment_of
 from newsdesk import Article, Database, FiledArticle, Precision
 
 SEEN = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from alerts.marking import direction
-from alerts.message import Message, compose, header_text
+from alerts.messages.marking import direction
+from alerts.messages.message import Message, compose, header_text
 from newsdesk import FiledArticle, Precision
 from tests.world.telling import BODY, NOW, filed, payload, span
 

@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from alerts.outbox import LEASE, SCHEDULE, Claim, Outbox, Outcome
+from alerts.outbox.outbox import LEASE, SCHEDULE, Claim, Outbox, Outcome
 from newsdesk import DeliveryError, DeliveryFailure, PermanentFailure, TemporaryFailure
 from tests.world.newsroom import Newsroom
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from alerts.payload import LIMIT, cut_text, digest_payload, tightened
+from alerts.messages.payload import LIMIT, cut_text, digest_payload, tightened
 from tests.world.telling import BODY, NOW, filed, payload, span
 
 

@@ -244,8 +244,8 @@ async def test_a_first_mention_that_comes_while_the_archive_is_read_is_told(desk
 async def test_a_long_archive_is_read_step_by_step_and_gone_on_with_after_a_crash(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("alerts.round._STEP", 10)
-    monkeypatch.setattr("alerts.round._AT_MOST", 20)
+    monkeypatch.setattr("alerts.trends.round._STEP", 10)
+    monkeypatch.setattr("alerts.trends.round._AT_MOST", 20)
     desk.fills(10)
     desk.keeps(Silence(WEEK))
     await desk.passes()
@@ -356,7 +356,7 @@ async def test_a_watch_that_was_away_goes_on_where_it_stood(desk: Desk) -> None:
 
 
 async def test_many_new_watches_are_judged_some_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("alerts.round._JUDGED", 3)
+    monkeypatch.setattr("alerts.trends.round._JUDGED", 3)
     desk.fills(10)
     query = desk.keeps(HOURLY).query
     desk.room.keeps(*(Watch(f"w{n}", "w", query, occasion=First()) for n in range(10)))

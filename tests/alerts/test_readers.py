@@ -6,9 +6,9 @@ import pytest
 from standardwebhooks import Webhook
 
 from alerts import Reception, Subscription, Subscriptions, pause, renew_secret, snooze
-from alerts.fates import FateState
-from alerts.readers import Readers, admit, read_wish
-from alerts.requests import Wish
+from alerts.outbox.fates import FateState
+from alerts.readers.readers import Readers, admit, read_wish
+from alerts.readers.requests import Wish
 from alerts.tables import FateRow
 from tests.world.newsroom import Newsroom
 

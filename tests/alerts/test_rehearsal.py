@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from alerts.occasion import First, Per, Silence, Volume
-from alerts.rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
+from alerts.trends.rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
 from newsdesk import Article, FiledArticle
 
 NOW = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from alerts.messages.payload import report_payload
 from alerts.occasion import First, Per, Volume
-from alerts.payload import report_payload
-from alerts.trend import Usual, bucket_of
-from alerts.wording import Excess, number, span, word_silence, word_volume
+from alerts.trends.trend import Usual, bucket_of
+from alerts.trends.wording import Excess, number, span, word_silence, word_volume
 from tests.alerts.pulsing import Desk
 from tests.world.newsroom import Newsroom
 

@@ -12,9 +12,9 @@ import pytest
 import standardwebhooks
 
 from alerts.channels.webhook import WebhookTarget
-from alerts.message import compose
-from alerts.numbering import numbered
-from alerts.payload import LIMIT
+from alerts.messages.message import compose
+from alerts.messages.payload import LIMIT
+from alerts.outbox.numbering import numbered
 from alerts.signing import in_force, keys_of, make_secret, rotate, signatures
 from alerts.tables import SubscriptionRow
 from newsdesk import ConfigError

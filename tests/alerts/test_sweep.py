@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from alerts.outbox import Outbox, Promise
+from alerts.outbox.outbox import Outbox, Promise
 from alerts.query.doc import Doc
 from alerts.query.tree import Not
 from alerts.tables import DeliveryRow, MatchRow, SubscriptionRow

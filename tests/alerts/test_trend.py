@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.occasion import Per
-from alerts.trend import (
+from alerts.trends.trend import (
     SLOT,
     Past,
     Usual,

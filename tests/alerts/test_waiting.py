@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alerts import Outbox, Subscriptions, Watchlist
-from alerts.clerk import Clerk
 from alerts.notice import Notices
-from alerts.outbox import Claim, Outcome, Promise
+from alerts.outbox.outbox import Claim, Outcome, Promise
+from alerts.sending.clerk import Clerk
 from newsdesk import Database, DeliveryFailure, TemporaryFailure
 
 NOW = datetime(2026, 11, 21, 14, 5, 9, tzinfo=UTC)

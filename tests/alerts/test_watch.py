@@ -3,7 +3,7 @@
 import pytest
 
 from alerts import load_watches
-from alerts.advice import Adviser
+from alerts.advising.advice import Adviser
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import standardwebhooks
 from alerts import post as post_room
 from alerts.channel import Tools
 from alerts.channels.webhook import WEBHOOK, WebhookTarget
-from alerts.message import Message, compose
+from alerts.messages.message import Message, compose
 from alerts.post import Answer, inert, post
 from alerts.signing import keys_of, signatures
 from newsdesk import DeliveryFailure, Guard, PermanentFailure, TemporaryFailure

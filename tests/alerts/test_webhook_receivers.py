@@ -13,7 +13,7 @@ import pytest
 from alerts import post as post_room
 from alerts.channel import Tools
 from alerts.channels.webhook import WEBHOOK, WebhookTarget
-from alerts.message import compose
+from alerts.messages.message import compose
 from alerts.post import Answer, judge, post
 from alerts.wire import RECEIVED
 from newsdesk import DeliveryError, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import crawler.tables  # noqa: F401  (its tables are to be made)
-from crawler.tasks import warm_up
-from crawler.workers import Workers
+from crawler.workers.tasks import warm_up
+from crawler.workers.workers import Workers
 from newsdesk import Base, Database
 from tocsin.demo.newspaper import Newspaper
 

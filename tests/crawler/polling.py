@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crawler import CrawlSettings, Outlet, Poller, PollReport, run_on_reactor, source_states
 from crawler.tables import LeadRow
-from crawler.workers import Workers
+from crawler.workers.workers import Workers
 from newsdesk import Archive, Article, Database, Desk, Guard
 from tocsin.demo.newspaper import Newspaper
 

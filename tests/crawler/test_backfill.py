@@ -364,7 +364,7 @@ def test_gaps_are_kept_in_either_database(database: Database) -> None:
 def test_pages_far_down_a_first_list_are_left_and_that_is_said(
     house: House, press: Press, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("crawler.leads._MOST_AT_FIRST", 3)
+    monkeypatch.setattr("crawler.leads.leads._MOST_AT_FIRST", 3)
     press.prints(5)
     house.outlet(press.paper)
     report = house.visit()

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from crawler import CrawlSettings, Outlet
-from crawler.cadence import Next, Outcome, Rhythm, Wishes, fresh_for, is_shortened, next_fire, next_poll
-from crawler.habit import Habit
-from crawler.visit import rhythm_of
+from crawler.cadence.cadence import Next, Outcome, Rhythm, Wishes, fresh_for, is_shortened, next_fire, next_poll
+from crawler.cadence.habit import Habit
+from crawler.visits.visit import rhythm_of
 from newsdesk import Guard
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)

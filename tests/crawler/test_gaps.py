@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from crawler import Lead
-from crawler.cadence import Outcome, Rhythm, next_poll
+from crawler.cadence.cadence import Outcome, Rhythm, next_poll
 from crawler.gaps import Before, compare, newest_of, turnover
 from crawler.items import marks
 from newsdesk import clean_url

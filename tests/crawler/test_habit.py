@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from crawler.habit import Habit
+from crawler.cadence.habit import Habit
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

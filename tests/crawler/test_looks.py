@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import update
 
-from crawler import leads, leases
-from crawler.endings import Filed, end_filed
+from crawler import leases
 from crawler.lead import Lead
-from crawler.leads import ClaimedLead
-from crawler.looks import ClaimedLook, claim_looks, end_look
+from crawler.leads import leads
+from crawler.leads.endings import Filed, end_filed
+from crawler.leads.leads import ClaimedLead
+from crawler.leads.looks import ClaimedLook, claim_looks, end_look
 from crawler.tables import LeadRow
 from newsdesk import Database
 

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from crawler import Poller, leads
-from crawler.record import Recorder
+from crawler import Poller
+from crawler.leads import leads
 from crawler.tables import LeadRow, SourceRow
+from crawler.visits.record import Recorder
 from newsdesk import Desk
 from tocsin.demo.newspaper import Newspaper
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler import ArticleRules, CrawlSettings, Outlet, Source, load_outlets
-from crawler.cron import cron
+from crawler.cadence.cron import cron
 from crawler.outlet import known_kinds
 from crawler.settings import CrawlOverrides
 from newsdesk import FOREVER

@@ -342,7 +342,7 @@ def test_of_a_first_list_only_pages_of_the_window_are_looked_at(house: House, pa
 
 
 def test_pages_still_to_be_looked_at_are_not_forgotten(filed: House) -> None:
-    from crawler import leads
+    from crawler.leads import leads
 
     with filed.database.begin() as session:
         session.execute(update(LeadRow).values(ended_at=datetime.now(UTC) - 40 * DAY))

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from crawler import Poller
-from crawler.habit import Habit
+from crawler.cadence.habit import Habit
 from crawler.tables import SourceRow
 from tocsin.demo.newspaper import Answer, Newspaper
 

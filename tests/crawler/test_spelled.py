@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import delete, select, update
 
-from crawler import leads as queue_
 from crawler.lead import Lead
-from crawler.leads import Debut
+from crawler.leads import leads as queue_
+from crawler.leads.leads import Debut
 from crawler.tables import LeadRow, SourceRow
 from newsdesk import Article, Database, Desk
 from tocsin.demo.newspaper import Answer, Newspaper

@@ -10,13 +10,13 @@ import pytest
 from sqlalchemy import select
 
 from crawler import Lead, Outlet, Source, leases, state
-from crawler import leads as queue_
-from crawler.cadence import Next
-from crawler.endings import Filed, end_filed
-from crawler.leads import ClaimedLead, Debut
+from crawler.cadence.cadence import Next
+from crawler.leads import leads as queue_
+from crawler.leads.endings import Filed, end_filed
+from crawler.leads.leads import ClaimedLead, Debut
+from crawler.leads.turns import Turns
 from crawler.state import ClaimedSource, Visited
 from crawler.tables import LeadRow, SourceRow
-from crawler.turns import Turns
 from newsdesk import Database, Desk
 
 NOW = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crawler import Health, Report, Vigil, outlet_states
-from crawler.habit import Habit
+from crawler.cadence.habit import Habit
 from crawler.health.rot import ARTICLE, DATED, SELECTED, SIGNED, TITLED, Pages, Seen
 from crawler.health.silence import Silences
 from crawler.health.witness import Witness

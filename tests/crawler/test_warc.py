@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler import warc
-from crawler.warc import Damaged, Evidence, Volume, body_at, day_of, record_of
+from crawler.evidence import warc
+from crawler.evidence.warc import Damaged, Evidence, Volume, body_at, day_of, record_of
 
 NOW = datetime(2026, 11, 22, 1, 2, 3, 456, tzinfo=UTC)
 TODAY = NOW.date()

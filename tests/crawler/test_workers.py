@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.workers import Workers
+from crawler.workers.workers import Workers
 from newsdesk import ReadingError
 
 
@@ -122,7 +122,7 @@ def test_workers_end_with_their_parent(tmp_path: Path) -> None:
     program = tmp_path / "parent.py"
     program.write_text(
         "import asyncio, os, time\n"
-        "from crawler.workers import Workers\n"
+        "from crawler.workers.workers import Workers\n"
         "async def main():\n"
         "    workers = Workers(count=1)\n"
         "    await workers.start()\n"

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawler.habit import Habit
+from crawler.cadence.habit import Habit
 from crawler.health.silence import Silences
 from crawler.tables import OutletRow, SourceRow, VigilRow
 from newsdesk import Database

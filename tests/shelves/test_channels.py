@@ -10,7 +10,7 @@ import pytest
 
 import alerts.channels
 from alerts import CHANNELS, Channel, Receipt, SmtpSettings, Target, Tools
-from alerts.message import Message, compose
+from alerts.messages.message import Message, compose
 from alerts.watchlist import read_target
 from newsdesk import DeliveryError, Guard
 from tests.world.telling import NOW, payload

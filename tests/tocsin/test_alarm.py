@@ -7,7 +7,7 @@ import pytest
 from alerts import Notice, Notices, Watch, Watchlist, parse
 from crawler import Case, Health, ListCase, Outlet, Report
 from newsdesk import Database
-from tocsin.alarm import Alarm
+from tocsin.alarms.alarm import Alarm
 
 NOW = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 SINCE = NOW.replace(hour=9, minute=40)

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tocsin.chart import Day, chart, every_day, worst
+from tocsin.searching.chart import Day, chart, every_day, worst
 
 DAYS = [
     Day(date(2026, 10, 1), 30, 20),

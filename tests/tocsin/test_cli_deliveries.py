@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from alerts import Outbox, Subscriptions
-from alerts.outbox import Claim, Outcome, Promise
+from alerts.outbox.outbox import Claim, Outcome, Promise
 from alerts.signing import keys_of
 from alerts.tables import DeliveryRow
 from newsdesk import Database, DeliveryError, DeliveryFailure, PermanentFailure
@@ -174,7 +174,7 @@ def test_more_failed_deliveries_than_a_statement_holds_are_tried_again(
 ) -> None:
     for number in range(3):
         delivered(database, f"n{number}", DEAD)
-    from alerts import redelivery
+    from alerts.outbox import redelivery
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redelivery, "_AT_ONCE", 2)

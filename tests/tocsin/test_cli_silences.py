@@ -10,7 +10,7 @@ from sqlalchemy import delete
 
 from alerts.tables import FateRow
 from newsdesk import Database
-from tocsin import heartbeat
+from tocsin.alarms import heartbeat
 from tocsin.cli import run
 from tocsin.settings import Settings
 from tocsin.storage import open_database

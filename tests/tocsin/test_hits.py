@@ -5,9 +5,9 @@ from io import StringIO
 from typing import Any
 
 from newsdesk import Article, FiledArticle
-from tocsin.hits import show_hit
 from tocsin.invocation import Invocation
-from tocsin.search import Found
+from tocsin.searching.hits import show_hit
+from tocsin.searching.search import Found
 
 
 def filed(number: int, outlet: str, title: str = "Storm", **changes: Any) -> FiledArticle:

@@ -24,7 +24,7 @@ from tocsin.tables import ImportRow
 NIGHTLY = bool(os.environ.get("TOCSIN_NIGHTLY"))
 KILLS, ARTICLES_IN_ALL, BATCH = (20, 10_000, 1000) if NIGHTLY else (2, 200, 12)
 BEGAN = datetime(2026, 10, 1, tzinfo=UTC)
-RUN = f"import tocsin.intake as i; i._BATCH = {BATCH}; from tocsin.__main__ import main; main()"
+RUN = f"import tocsin.importing.intake as i; i._BATCH = {BATCH}; from tocsin.__main__ import main; main()"
 
 
 def lines(count: int) -> Iterator[str]:
@@ -119,7 +119,7 @@ def test_kill_9_at_random_moments_changes_nothing(
     with database.begin() as session:
         for table in ("articles", "shingles", "forgotten"):
             session.execute(text(f"DELETE FROM {table}"))
-    monkeypatch.setattr("tocsin.intake._BATCH", 7)
+    monkeypatch.setattr("tocsin.importing.intake._BATCH", 7)
     assert run(["import", "all.jsonl"]) == 0
     clean = contents(database)
     database.close()

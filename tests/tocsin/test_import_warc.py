@@ -20,7 +20,7 @@ from crawler import Outlet
 from newsdesk import Database
 from tests.newsdesk.prose import prose
 from tocsin.cli import run
-from tocsin.places import Places, Position
+from tocsin.importing.places import Places, Position
 from tocsin.reading import Sites
 
 

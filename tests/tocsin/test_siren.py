@@ -12,12 +12,12 @@ from sqlalchemy import text
 
 from alerts import Direct, Heart
 from newsdesk import Base, Database, Guard
+from tocsin.alarms.selfwatch import SelfWatch
+from tocsin.alarms.siren import Memory, Siren, decide
+from tocsin.alarms.troubles import Lately, Measured, Trouble, judge
 from tocsin.demo.hook import Hook
 from tocsin.demo.mailbox import Mailbox
 from tocsin.schedule import Schedule
-from tocsin.selfwatch import SelfWatch
-from tocsin.siren import Memory, Siren, decide
-from tocsin.troubles import Lately, Measured, Trouble, judge
 
 NOW = datetime(2026, 11, 21, 14, 5, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

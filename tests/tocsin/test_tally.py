@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 from alerts import Cause, Span
 from newsdesk import Article, FiledArticle
-from tocsin.chart import Day
-from tocsin.search import Found
-from tocsin.tally import ClauseCount, Tally
+from tocsin.searching.chart import Day
+from tocsin.searching.search import Found
+from tocsin.searching.tally import ClauseCount, Tally
 
 
 def hit(number: int, *terms: str, story: str = "", day: int = 1, hour: int = 12) -> Found:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from alerts.payload import Told, story_payload
+from alerts.messages.payload import Told, story_payload
 from newsdesk import Article, FiledArticle, Precision
 
 NOW = datetime(2026, 11, 21, 14, 5, 9, tzinfo=UTC)

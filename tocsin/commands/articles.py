@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from tocsin.hits import carriers_json, hit_json, show_hit
 from tocsin.invocation import Here, Invocation, Json, UsageError
-from tocsin.search import Filters, Found, Query, search
+from tocsin.searching.hits import carriers_json, hit_json, show_hit
+from tocsin.searching.search import Filters, Found, Query, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def command(
 
 
 def _show_related(call: Invocation, id_or_url: str, limit: int, json: bool) -> int:
-    from tocsin.relations import reports_of_the_event
+    from tocsin.searching.relations import reports_of_the_event
 
     database = call.open_database()
     try:

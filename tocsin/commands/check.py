@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 from newsdesk import StorageError
 from tocsin.invocation import Here, Invocation, Json
-from tocsin.search import adviser_of
+from tocsin.searching.search import adviser_of
 from tocsin.show import count
 
 if TYPE_CHECKING:

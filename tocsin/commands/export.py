@@ -11,10 +11,10 @@ from typing import Annotated, TextIO
 from cyclopts import Parameter
 
 from newsdesk import did_you_mean
-from tocsin.edits import write_editions
 from tocsin.format import FORMATS, About
 from tocsin.invocation import Here, Invocation, OrStream, UsageError
-from tocsin.search import Filters, search
+from tocsin.searching.edits import write_editions
+from tocsin.searching.search import Filters, search
 
 
 def command(

@@ -58,7 +58,7 @@ def _add_up(call: Invocation) -> Balance:
 
 
 def _ask_heartbeat(call: Invocation) -> str | None:
-    from tocsin.heartbeat import diagnose
+    from tocsin.alarms.heartbeat import diagnose
     from tocsin.storage import reach_database
 
     database = reach_database(call.settings)

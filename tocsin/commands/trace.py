@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from newsdesk import TocsinError, clean_url, instant
-from tocsin.edits import edit_json, edit_lines, edits
 from tocsin.invocation import Here, Json, inert
+from tocsin.searching.edits import edit_json, edit_lines, edits
 
 if TYPE_CHECKING:
     from alerts import Ended

@@ -7,14 +7,14 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from tocsin.compare import Pair, compare, drafted, pair_against, pair_that_stands, pairs_of
-from tocsin.differences import differences_json, show_differences
 from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
-from tocsin.onetext import try_text
-from tocsin.rehearse import rehearse_file, watch_file
-from tocsin.search import Query, adviser, moment, read_query
+from tocsin.searching.compare import Pair, compare, drafted, pair_against, pair_that_stands, pairs_of
+from tocsin.searching.differences import differences_json, show_differences
+from tocsin.searching.onetext import try_text
+from tocsin.searching.rehearse import rehearse_file, watch_file
+from tocsin.searching.search import Query, adviser, moment, read_query
+from tocsin.searching.trial import Asked, try_archive
 from tocsin.show import count, progress
-from tocsin.trial import Asked, try_archive
 
 
 def command(

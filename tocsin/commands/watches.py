@@ -98,7 +98,7 @@ def import_(
     """
     from alerts import parse
     from tocsin.adoption import adopt, read_list
-    from tocsin.search import adviser
+    from tocsin.searching.search import adviser
 
     adopted = list(adopt(read_list(_content(file), file.suffix.lower()), _dialect(from_), _slugs(call)))
     if not adopted:

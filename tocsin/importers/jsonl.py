@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from newsdesk import article_from_json, clean_url
 from tocsin.importer import Dated, Importer, Report, Task, can_be_article, lines, now
-from tocsin.intake import intake
-from tocsin.places import Position
+from tocsin.importing.intake import intake
+from tocsin.importing.places import Position
 from tocsin.reading import slug_of
 
 _LONGEST = 50_000_000

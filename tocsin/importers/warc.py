@@ -9,9 +9,9 @@ from io import StringIO
 from typing import Any, BinaryIO
 
 from newsdesk import TocsinError
-from tocsin.bulk import Page, backfill
 from tocsin.importer import Importer, Report, Task, now
-from tocsin.places import Position
+from tocsin.importing.bulk import Page, backfill
+from tocsin.importing.places import Position
 
 _GZIP = b"\x1f\x8b"
 _WORDS = {"revisit": "revisits"}

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from alerts import Query, parse
 from newsdesk import Archive, Desk, FiledArticle, did_you_mean
-from tocsin.found import Found, Where, candidates, hit_json, matching
+from tocsin.searching.found import Found, Where, candidates, hit_json, matching
 
 from ...page import House
 from ..endpoint import Asked, Asks, AsksByAge, Endpoint, Gives, GivesPage

@@ -1,0 +1,1 @@
+"""How an alert is worded, for people and for programs; pure."""

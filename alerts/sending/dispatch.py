@@ -1,0 +1,383 @@
+"""Dispatch: send what is due; retry, give up, record. No slow receiver holds up another."""
+
+import asyncio
+import logging
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from newsdesk import (
+    Article,
+    Database,
+    DeliveryError,
+    DeliveryFailure,
+    Desk,
+    FiledArticle,
+    PermanentFailure,
+    TemporaryFailure,
+    crash_point,
+)
+
+from ..channel import Receipt, Tools
+from ..messages.message import compose
+from ..messages.payload import Told, story_payload
+from ..notice import Notices
+from ..outbox.outbox import SCHEDULE, Claim, Outbox, Outcome, Promise
+from ..subscriptions import Subscriptions, SubscriptionState
+from ..watch import OPERATOR
+from ..watchlist import Watchlist
+from .clerk import Clerk
+from .gathering import Gathering
+from .relisting import relist
+from .sharing import settle
+
+log = logging.getLogger("tocsin.alerts")
+
+
+# What says that a server is slow or down, not that it refused one message.
+_SERVER_TROUBLE = frozenset(
+    {DeliveryFailure.NETWORK, DeliveryFailure.TIMEOUT, DeliveryFailure.TLS, DeliveryFailure.THROTTLED}
+)
+_QUICK = timedelta(seconds=1)
+"""A server that took no longer the last time has the next few deliveries claimed before it has room for them."""
+_AHEAD = 20
+_PATIENCE = 8.0
+"""Seconds for which a claimed delivery waits for room; the rest of its lease is for the longest attempt."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What was done since the start, for the metrics; the keys are labels."""
+
+    attempts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """By channel and the state that followed: sent, pending, failed, late."""
+    failures: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    """By channel and reason."""
+    seconds: dict[tuple[str, ...], float] = field(default_factory=dict)
+    """By channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """How a test message to one target went."""
+
+    __test__ = False  # no test case, for all its name
+
+    channel: str
+    address: str
+    ok: bool
+    detail: str
+
+
+class Dispatch:
+    """Sends what is due, many at once, few to one server; runs that are under way are kept here."""
+
+    def __init__(
+        self,
+        database: Database,
+        watchlist: Watchlist,
+        *,
+        schedule: Sequence[timedelta] = SCHEDULE,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        at_once: int = 200,
+        per_endpoint: int = 5,
+    ) -> None:
+        """Send to the targets of `watchlist`; try again by `schedule`."""
+        self.counters = Counters()
+        self._database = database
+        self._watchlist = watchlist
+        self._desk = Desk(database)
+        self._outbox = Outbox(database, schedule)
+        self._subscriptions = Subscriptions(database)
+        self._clerk = Clerk(database, self._outbox, Notices(database, watchlist))
+        self._gathering = Gathering(self._desk, self._outbox, watchlist)
+        self._clock = clock
+        self._at_once, self._per_endpoint = at_once, per_endpoint
+        self._tools = Tools(watchlist.guard)
+        self._running: dict[asyncio.Task[None], Claim] = {}
+        self._busy: Counter[str] = Counter()
+        self._failing: set[str] = set()
+        self._quick: set[str] = set()
+        self._doors: dict[str, asyncio.Semaphore] = {}
+        self._claiming = asyncio.Lock()
+        self._refilling: asyncio.Task[None] | None = None
+        self._again = False
+        self._closing = False
+
+    async def run(self, now: datetime) -> int:
+        """Begin to send what is due and give how many were begun; does not wait for them to end."""
+        await self.gather(now)
+        return await self._begin(now)
+
+    async def _begin(self, now: datetime) -> int:
+        async with self._claiming:
+            if self._closing or (places := self._at_once - len(self._running)) <= 0:
+                return 0
+            room = _Room(
+                self._per_endpoint,
+                self._at_once // 2,
+                Counter(self._busy),
+                frozenset(self._failing),
+                frozenset(self._quick - self._failing),
+            )
+            mine = [claim.id for claim in self._running.values()]
+            claims = await self._database.transact(lambda session: self._claim(session, now, places, room, mine))
+            crash_point("claimed")
+            for claim in claims:
+                self._busy[claim.endpoint] += 1
+                task = asyncio.create_task(self._deliver(claim), name=f"deliver-{claim.id}")
+                self._running[task] = claim
+                task.add_done_callback(self._ended)
+            return len(claims)
+
+    def _claim(self, session: Session, now: datetime, places: int, room: "_Room", mine: Sequence[str]) -> list[Claim]:
+        """Lease what is due; what goes out for the first time lists those who have come to carry its text meanwhile."""
+        claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
+        first = {claim.id: claim for claim in claims if claim.fence == 1}
+        relisted = relist(session, self._desk, self._outbox, list(first.values()), self._watchlist.has_body)
+        first |= {claim.id: claim for claim in relisted}
+        wanted = (first.get(claim.id, claim) for claim in claims)
+        return [settle(session, self._outbox, self._watchlist, claim) for claim in wanted]
+
+    async def drain(self, deadline: float | None = None) -> None:
+        """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""
+        try:
+            async with asyncio.timeout(deadline):
+                while self._running or self._refilling:
+                    waiting = [*self._running, *([self._refilling] if self._refilling else [])]
+                    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            await self._give_back()
+
+    async def close(self, deadline: float | None = 5.0) -> None:
+        """Begin nothing more, wait for what is under way, and close what the channels keep open."""
+        self._closing = True
+        async with self._claiming:  # a claim that is under way still begins what it took
+            pass
+        await self.drain(deadline)
+        await self._tools.close()
+
+    async def gather(self, now: datetime) -> int:
+        """Release the held deliveries whose time has come, those of one subscription as one; gives how many go out."""
+        return await self._database.transact(lambda session: self._gathering.run(session, now))
+
+    async def test(self, slug: str) -> list[TestResult]:
+        """Send a test message to each target of a watch, now and once. Raises KeyError for an unknown watch."""
+        watch = next((watch for watch in self._watchlist.watches if watch.slug == slug), None)
+        if watch is None:
+            raise KeyError(slug)
+        face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
+        now = self._clock()
+        claims = await self._database.transact(lambda session: self._promise_tests(session, face, now))
+        outcomes = [
+            await self._record(claim, outcome)
+            for claim, outcome in zip(
+                claims, await asyncio.gather(*(self._attempt(claim) for claim in claims)), strict=True
+            )
+        ]
+        return [
+            TestResult(claim.channel, claim.address, outcome.error is None, outcome.excerpt or outcome.status)
+            for claim, outcome in zip(claims, outcomes, strict=True)
+        ]
+
+    async def _deliver(self, claim: Claim) -> None:
+        door = self._doors.setdefault(claim.endpoint, asyncio.Semaphore(self._per_endpoint))
+        began, waits = time.monotonic(), door.locked()
+        try:
+            async with door:
+                if waits and (claim.endpoint in self._failing or time.monotonic() - began > _PATIENCE):
+                    outcome = None
+                else:
+                    outcome = await self._attempt(claim)
+                    self._judge(claim.endpoint, outcome)
+            if outcome is None:
+                await self._database.transact(lambda session: self._outbox.release(session, [claim]))
+            else:
+                await self._record(claim, outcome)
+        except Exception:
+            # The lease ends by itself and another attempt follows.
+            log.exception("attempt not recorded", extra={"delivery": claim.id})
+
+    def _judge(self, endpoint: str, outcome: Outcome) -> None:
+        """Take note of how a server fares."""
+        if outcome.error is None:
+            self._failing.discard(endpoint)
+        elif outcome.error.reason in _SERVER_TROUBLE:
+            self._failing.add(endpoint)
+        if outcome.error is None and outcome.duration < _QUICK:
+            self._quick.add(endpoint)
+        else:
+            self._quick.discard(endpoint)
+
+    async def _attempt(self, claim: Claim) -> Outcome:
+        """Send one delivery."""
+        started, began = self._clock(), time.monotonic()
+        error: DeliveryError | None = None
+        receipt = Receipt("")
+        crash_point("before_send")
+        try:
+            receipt = await self._send(claim, started)
+            crash_point("answered")
+        except DeliveryError as failure:
+            error = failure
+        except Exception as unexpected:
+            log.exception("channel broke", extra={"delivery": claim.id, "channel": claim.channel})
+            error = TemporaryFailure(DeliveryFailure.REJECTED, f"unexpected: {type(unexpected).__name__}")
+        duration = timedelta(seconds=time.monotonic() - began)
+        status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
+        return Outcome(started, duration, status, excerpt, error)
+
+    async def _record(self, claim: Claim, outcome: Outcome) -> Outcome:
+        """Put on record how an attempt went."""
+        state = await self._clerk.record(claim, outcome)
+        crash_point("after_mark")
+        self._count(claim, outcome, state)
+        return outcome
+
+    async def _send(self, claim: Claim, moment: datetime) -> Receipt:
+        if claim.state != SubscriptionState.ACTIVE:
+            gone = claim.state == SubscriptionState.GONE
+            reason = DeliveryFailure.GONE if gone else DeliveryFailure.UNSUBSCRIBED
+            raise PermanentFailure(reason, f"the subscription is {claim.state}")
+        watchlist = self._watchlist
+        kept = watchlist.target(claim.watch, claim.channel, claim.address)
+        if kept is None:
+            raise PermanentFailure(DeliveryFailure.MISCONFIGURED, "the watch no longer names this target")
+        message = compose(
+            claim.payload,
+            moment=moment,
+            thread=claim.thread,
+            unsubscribe_url="" if claim.watch == OPERATOR else watchlist.unsubscribe_url(claim.token),
+            token=claim.token,
+            unsubscribe_urls={slug: watchlist.unsubscribe_url(token) for slug, token in claim.links},
+            zone=kept.target.zone,
+            outlet_names=watchlist.outlet_names,
+        )
+        tools = replace(self._tools, guard=watchlist.guard, settings=watchlist.settings)
+        return await kept.channel.send(message, kept.target, tools)
+
+    def _count(self, claim: Claim, outcome: Outcome, state: str) -> None:
+        seconds, channel = outcome.duration.total_seconds(), claim.channel
+        self.counters.attempts[channel, state] += 1
+        self.counters.seconds[(channel,)] = self.counters.seconds.get((channel,), 0.0) + seconds
+        told = {"delivery": claim.id, "watch": claim.watch, "channel": channel, "attempt": claim.attempts}
+        told |= {"seconds": round(seconds, 3), "state": state}
+        if outcome.error is None:
+            log.info("delivered", extra=told)
+            return
+        self.counters.failures[channel, str(outcome.error.reason)] += 1
+        level = logging.ERROR if state == "failed" else logging.WARNING
+        log.log(
+            level, "not delivered", extra=told | {"reason": str(outcome.error.reason), "detail": str(outcome.error)}
+        )
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        claim = self._running.pop(task)
+        self._busy[claim.endpoint] -= 1
+        if self._busy[claim.endpoint] <= 0:
+            del self._busy[claim.endpoint]
+            self._doors.pop(claim.endpoint, None)
+        self._again = True
+        if self._refilling is None and not self._closing:
+            self._refilling = asyncio.create_task(self._refill(), name="refill")
+
+    async def _refill(self) -> None:
+        """Give the places that became free to what waits for them."""
+        try:
+            while self._again:
+                self._again = False
+                await self._begin(self._clock())
+        except Exception:
+            log.exception("no further deliveries claimed")
+        finally:
+            self._refilling = None
+
+    async def _give_back(self) -> None:
+        claims = list(self._running.values())
+        for task in list(self._running):
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self._clerk.finish()
+        if claims:
+            await self._database.transact(lambda session: self._outbox.release(session, claims))
+
+    def _promise_tests(self, session: Session, watch: dict[str, str], now: datetime) -> list[Claim]:
+        ids = []
+        for kept in self._watchlist.targets(watch["slug"]):
+            subscription = self._subscriptions.ensure(session, watch["slug"], *kept.key, now)
+            id = f"test-{uuid.uuid4().hex}"
+            told = Told(id=id, reason="new", watch=watch, filed=_sample(now), matches=_SAMPLE_MATCHES)
+            payload = story_payload(told, now, type="test")
+            endpoint = kept.target.endpoint
+            promise = Promise(
+                id=id, subscription=subscription.id, endpoint=endpoint, type="test", payload=payload, due=now
+            )
+            self._outbox.promise(session, [promise], now)
+            ids.append(id)
+        return self._outbox.lease(session, ids, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """How many more may be claimed of each endpoint.
+
+    Few, and some ahead where it is quick; one where it is down, and half of all places for those that are.
+    """
+
+    most: int
+    most_failing: int
+    busy: Counter[str]
+    failing: frozenset[str]
+    quick: frozenset[str]
+
+    def copy(self) -> "_Room":
+        """Give the same to count in."""
+        return replace(self, busy=Counter(self.busy))
+
+    def full(self) -> list[str]:
+        """Give the endpoints that have no room left."""
+        return [endpoint for endpoint in {*self.busy, *self.failing} if self._left(endpoint) <= 0]
+
+    def admits(self, endpoint: str) -> bool:
+        """Take a place at an endpoint, if it has one left."""
+        if self._left(endpoint) <= 0:
+            return False
+        self.busy[endpoint] += 1
+        return True
+
+    def _left(self, endpoint: str) -> int:
+        if endpoint not in self.failing:
+            return self.most + _AHEAD * (endpoint in self.quick) - self.busy[endpoint]
+        if sum(self.busy[other] for other in self.failing) >= self.most_failing:
+            return 0
+        return 1 - self.busy[endpoint]
+
+
+_SAMPLE_TITLE = "The bell works: this is how an alert looks"
+_SAMPLE_BODY = (
+    "This message was sent to try out a watch. A real one holds the article's headline, the text around the words "
+    "that matched, a link to the article, and the other outlets that carry the same story."
+)
+_SAMPLE_MATCHES = (
+    {"field": "title", "start": 4, "end": 8, "text": "bell", "term": "bell"},
+    {"field": "body", "start": 44, "end": 49, "text": "watch", "term": "watch"},
+)
+
+
+def _sample(now: datetime) -> FiledArticle:
+    url = "https://example.org/tocsin-test"
+    article = Article(
+        outlet="tocsin",
+        url=url,
+        canonical_url=url,
+        title=_SAMPLE_TITLE,
+        body=_SAMPLE_BODY,
+        language="en",
+        published=now,
+    )
+    return FiledArticle(id="test", article=article, first_seen=now, revision=1, story="test")

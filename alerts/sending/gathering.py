@@ -1,0 +1,114 @@
+"""Gathering: what was held until its hour goes out together, to a person in one digest of all watches."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from newsdesk import Desk
+
+from ..digest import packed
+from ..messages.payload import digest_payload, dumps, tightened, together, watches_of
+from ..outbox.outbox import Held, Outbox, Promise
+from ..watchlist import Kept, Watchlist
+from .relisting import relist
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One thing to tell: what is held of it, of whichever watches, and the words for all of them."""
+
+    held: Sequence[Held]
+    payload: dict[str, Any]
+
+    @property
+    def watch(self) -> str:
+        """Give the watch that it stands under."""
+        return str(watches_of(self.payload)[0]["slug"])
+
+
+class Gathering:
+    """Makes digests of what was held; works in the session that it is given."""
+
+    def __init__(self, desk: Desk, outbox: Outbox, watchlist: Watchlist) -> None:
+        """Gather what `outbox` holds for the targets of `watchlist`."""
+        self._desk, self._outbox, self._watchlist = desk, outbox, watchlist
+
+    def run(self, session: Session, now: datetime) -> int:
+        """Release the held deliveries whose time has come, those of one receiver as one; gives how many go out."""
+        held = relist(session, self._desk, self._outbox, self._outbox.held(session, now), self._watchlist.has_body)
+        gone = 0
+        parcels: dict[tuple[str, ...], tuple[Kept, list[Held]]] = {}
+        for entry in held:
+            kept = self._watchlist.target(entry.watch, entry.channel, entry.address)
+            if kept is None:
+                self._outbox.let_go(session, entry.id, now)
+                gone += 1
+                continue
+            whom = kept.key if kept.channel.is_for_people else (entry.subscription,)
+            parcels.setdefault(whom, (kept, []))[1].append(entry)
+        return gone + sum(self._send_off(session, kept, entries, now) for kept, entries in parcels.values())
+
+    def _send_off(self, session: Session, kept: Kept, held: Sequence[Held], now: datetime) -> int:
+        """Make one digest, or as few as hold them, of what one receiver is to be told; of one story, an alert."""
+        items = _by_watch(_items(held))
+        room = 10**9 if kept.target.with_body else kept.channel.digest_room
+        words = [tightened(item.payload) for item in items]
+        sizes = [len(dumps(one).encode()) for one in words]
+        groups = list(packed(range(len(items)), sizes, most=kept.channel.digest_items, room=room))
+        for numbers in groups:
+            if len(numbers) == 1:
+                self._let_go(session, items[numbers[0]], now)
+            else:
+                self._digest(session, [items[n] for n in numbers], [words[n] for n in numbers], now)
+        return len(groups)
+
+    def _let_go(self, session: Session, item: _Item, now: datetime) -> None:
+        first, *others = item.held
+        if others:
+            self._outbox.reword(session, first.id, dumps(item.payload))
+            self._outbox.group(session, [entry.id for entry in others], first.id)
+        self._outbox.let_go(session, first.id, now)
+
+    def _digest(self, session: Session, items: Sequence[_Item], words: Sequence[dict[str, Any]], now: datetime) -> None:
+        ids = [entry.id for item in items for entry in item.held]
+        id = f"digest-{hashlib.blake2b(' '.join(ids).encode(), digest_size=16).hexdigest()}"
+        first = items[0].held[0]
+        promise = Promise(
+            id=id,
+            subscription=first.subscription,
+            endpoint=first.endpoint,
+            type="digest",
+            payload=digest_payload(id, words, now),
+            due=now,
+        )
+        self._outbox.promise(session, [promise], now)
+        self._outbox.group(session, ids, id)
+
+
+def _items(held: Sequence[Held]) -> list[_Item]:
+    """Give what is to be told, newest first, once though several watches ask for it."""
+    told: dict[tuple[str, str], list[Held]] = {}
+    for entry in held:
+        told.setdefault((entry.type, entry.news or entry.id), []).append(entry)
+    ones = [sorted(entries, key=attrgetter("watch")) for entries in told.values()]
+    items = [_Item(entries, together([entry.payload for entry in entries])) for entries in ones]
+    return sorted(items, key=_age, reverse=True)
+
+
+def _age(item: _Item) -> tuple[datetime, str]:
+    """Give when a thing was promised, and of those promised at once, when it was first seen."""
+    seen = item.payload["data"].get("article", {}).get("first_seen", "")
+    return max(entry.created_at for entry in item.held), seen
+
+
+def _by_watch(items: Sequence[_Item]) -> list[_Item]:
+    """Give items with those of one watch side by side; the watch that has the newest comes first."""
+    order: dict[str, int] = {}
+    for item in items:
+        order.setdefault(item.watch, len(order))
+    return sorted(items, key=lambda item: order[item.watch])

@@ -1,0 +1,1 @@
+"""Pages that became articles, kept as they came."""

@@ -1,0 +1,1 @@
+"""One look at one source, from the request for its list to what is written down of it."""
