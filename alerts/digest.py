@@ -1,6 +1,6 @@
 """When an alert goes out, and which go out together: pure functions of the plan and of `now`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -44,36 +44,39 @@ def _slot(plan: Plan, now: datetime) -> datetime:
         offset = (now.astimezone(plan.zone).utcoffset() or timedelta()) % timedelta(hours=1)
         local = now.astimezone(UTC) + offset
         return local.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1) - offset
-    return next(moment for moment in _moments(plan, plan.at, now, folds=(0,)) if moment > now and _is_day(plan, moment))
+    days = (plan.day,) if plan.when is Cadence.WEEKLY else WEEKDAYS
+    return next(moment for moment in _moments(plan, plan.at, now, (0,), days) if moment > now)
 
 
-def _is_day(plan: Plan, moment: datetime) -> bool:
-    if plan.when is not Cadence.WEEKLY:
-        return True
-    return WEEKDAYS[moment.astimezone(plan.zone).weekday()] == plan.day
-
-
-def _after_quiet(plan: Plan, moment: datetime) -> datetime:
-    if plan.quiet is None or not _is_quiet(plan.quiet, moment.astimezone(plan.zone).time()):
-        return moment
-    return next(end for end in _moments(plan, plan.quiet[1], moment, folds=(0, 1)) if end > moment)
-
-
-def _is_quiet(quiet: tuple[time, time], clock: time) -> bool:
-    start, end = quiet
+def is_quiet(plan: Plan, moment: datetime) -> bool:
+    """Tell whether a moment falls into the quiet hours; two equal times are none."""
+    if plan.quiet is None:
+        return False
+    (start, end), clock = plan.quiet, moment.astimezone(plan.zone).time()
     return start <= clock < end if start <= end else clock >= start or clock < end
 
 
-def _moments(plan: Plan, at: time, near: datetime, folds: Sequence[int]) -> Iterator[datetime]:
-    """Give the instants of a wall-clock time, day by day from the day before `near`.
+def _after_quiet(plan: Plan, moment: datetime) -> datetime:
+    if plan.quiet is None or not is_quiet(plan, moment):
+        return moment
+    ends = _moments(plan, plan.quiet[1], moment, (0, 1))
+    # A time that the clock skips has a reading before the change as well, and there it is still quiet.
+    return next(end for end in ends if end > moment and not is_quiet(plan, end))
+
+
+def _moments(
+    plan: Plan, at: time, near: datetime, folds: Sequence[int], on: Container[str] = WEEKDAYS
+) -> Iterator[datetime]:
+    """Give the instants of a wall-clock time `on` some weekdays, day by day from the day before `near`.
 
     A time that a clock change skips comes as much later as the clock jumps; one that comes twice counts the first
     time only, unless both `folds` are asked for.
     """
     today: date = near.astimezone(plan.zone).date()
-    for days in range(-1, 9):
-        wall = datetime.combine(today + timedelta(days=days), at, plan.zone)
-        yield from sorted({wall.replace(fold=fold).astimezone(UTC) for fold in folds})
+    for day in (today + timedelta(days=days) for days in range(-1, 9)):
+        wall = datetime.combine(day, at, plan.zone)
+        if WEEKDAYS[day.weekday()] in on:
+            yield from sorted({wall.replace(fold=fold).astimezone(UTC) for fold in folds})
 
 
 def packed(items: Iterable[T], sizes: Iterable[int], *, most: int, room: int) -> Iterator[list[T]]:

@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from alerts.digest import Cadence, Plan, due, packed
+from alerts.digest import WEEKDAYS, Cadence, Plan, due, is_quiet, packed
 
 BERLIN, NEW_YORK, KATHMANDU = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York"), ZoneInfo("Asia/Kathmandu")
 
@@ -79,6 +81,46 @@ def test_quiet_hours_hold_until_their_end_and_nothing_else() -> None:
 def test_a_digest_whose_hour_is_quiet_waits_for_the_end_of_quiet() -> None:
     plan = Plan(Cadence.DAILY, time(6), zone=BERLIN, quiet=(time(22), time(7)))
     assert due(plan, local("2026-11-21T12:00", BERLIN)) == local("2026-11-22T07:00", BERLIN)
+
+
+ZONES = st.sampled_from(sorted(available_timezones())).map(ZoneInfo)
+CHANGE = st.sampled_from(("2026-03-08", "2026-03-28", "2026-03-29", "2026-04-05", "2026-10-24", "2026-11-01"))
+"""Days around which many zones change their clocks; some do so at midnight, some by half an hour."""
+CLOCK = st.times(timezones=st.none()).map(lambda at: time(at.hour, at.minute))
+
+
+@given(zone=ZONES, day=CHANGE, at=CLOCK, weekday=st.sampled_from((None, *WEEKDAYS)))
+@settings(max_examples=60)
+def test_no_zone_skips_or_doubles_a_day_or_a_week(zone: ZoneInfo, day: str, at: time, weekday: str | None) -> None:
+    plan = Plan(Cadence.DAILY if weekday is None else Cadence.WEEKLY, at, weekday or "monday", zone)
+    start, end = utc(day) - timedelta(days=9), utc(day) + timedelta(days=9)
+    walls = (datetime.combine(start.date() + timedelta(days=n), at, zone) for n in range(-2, 22))
+    wanted = [wall.astimezone(UTC) for wall in walls if weekday in (None, WEEKDAYS[wall.weekday()])]
+    assert slots(plan, start, end) == [moment for moment in wanted if start < moment < end]
+
+
+@given(zone=ZONES, day=CHANGE, minutes=st.integers(0, 2 * 24 * 60), quiet=st.tuples(CLOCK, CLOCK))
+@settings(max_examples=60)
+def test_in_no_zone_anything_goes_out_in_quiet_hours(
+    zone: ZoneInfo, day: str, minutes: int, quiet: tuple[time, time]
+) -> None:
+    now = utc(day) + timedelta(minutes=minutes)
+    plan = Plan(zone=zone, quiet=quiet)
+    moment = due(plan, now)
+    assert now <= moment <= now + timedelta(days=1, hours=2)
+    assert not is_quiet(plan, moment)
+    assert moment == now or is_quiet(plan, now)
+
+
+def test_a_weekly_digest_at_an_hour_that_the_clock_skips_at_the_end_of_its_day_comes_that_week() -> None:
+    nuuk = ZoneInfo("America/Nuuk")
+    plan = Plan(Cadence.WEEKLY, time(23, 30), "saturday", nuuk)
+    assert due(plan, utc("2026-03-24")) == local("2026-03-29T00:30", nuuk)
+
+
+def test_quiet_that_ends_in_the_skipped_hour_lasts_until_after_it() -> None:
+    plan = Plan(zone=BERLIN, quiet=(time(22), time(2, 30)))
+    assert due(plan, local("2026-03-28T23:00", BERLIN)) == local("2026-03-29T03:30", BERLIN)
 
 
 def test_quiet_that_ends_in_the_doubled_hour_does_not_last_another_day() -> None:
