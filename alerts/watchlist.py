@@ -1,7 +1,7 @@
 """Watchlist: the watches that are kept, each with whom it tells; what a reload replaces, hangs here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -37,11 +37,12 @@ class Kept:
 
     channel: Channel[Any]
     target: Target
+    key: tuple[str, str] = field(init=False)
+    """What names the subscription: the channel's kind and the address."""
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """Give what names the subscription: the channel's kind and the address."""
-        return self.channel.kind, self.target.address
+    def __post_init__(self) -> None:
+        """Read the address once: it is asked for at every match."""
+        object.__setattr__(self, "key", (self.channel.kind, self.target.address))
 
 
 class Watchlist:

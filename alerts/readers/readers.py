@@ -6,13 +6,14 @@ import logging
 import secrets
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, DeliveryFailure
+from newsdesk import Database, DeliveryFailure, Guard
 
 from ..signing import in_force, make_secret, rotate
 from ..subscriptions import (
@@ -36,6 +37,25 @@ FEED = "atom"
 """The channel of a feed at a secret address: nothing is sent, its reader comes."""
 LONGEST_SNOOZE = timedelta(days=366)
 _PLAN = ("when", "at", "day", "timezone", "quiet", "body")
+_AT_ONCE = 500
+
+_S = cast(Table, SubscriptionRow.__table__)
+# Built once, on the bare table: it is asked at each change.
+_VERSIONS = (
+    select(_S.c.id, _S.c.changes, _S.c.old_secret_until > bindparam("now"))
+    .where(_S.c.origin != FILE, _S.c.channel.in_(CHANNELS_OF_READERS))
+    .where(_S.c.state != SubscriptionState.UNSUBSCRIBED)
+    .order_by(_S.c.created_at, _S.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One reader as of a version: what a target that cannot be read any more has none of."""
+
+    version: tuple[int, bool]
+    watch: str
+    kept: Kept | None
 
 
 class Readers:
@@ -45,6 +65,7 @@ class Readers:
         """Tell `watchlist` of the readers in `database`."""
         self._database, self._watchlist = database, watchlist
         self._stamp: tuple[Any, ...] | None = None
+        self._known: dict[str, _Reader] = {}
 
     def look(self, now: datetime) -> bool:
         """Take over what has changed; tells whether anything had."""
@@ -52,10 +73,26 @@ class Readers:
             stamp = _stamp(session, now)
             if stamp == self._stamp:
                 return False
-            told = _told(session, self._watchlist, now)
+            self._known = self._refreshed(session, now)
+        told: dict[str, list[Kept]] = {}
+        for reader in self._known.values():
+            if reader.kept is not None:
+                told.setdefault(reader.watch, []).append(reader.kept)
         self._watchlist.take_readers(told)
         self._stamp = stamp
         return True
+
+    def _refreshed(self, session: Session, now: datetime) -> dict[str, _Reader]:
+        """Give all who are told, those read anew who are not of the version known: of thousands mostly one."""
+        versions = {id: (changes, bool(overlaps)) for id, changes, overlaps in session.execute(_VERSIONS, {"now": now})}
+        stale = [id for id, version in versions.items() if id not in self._known or self._known[id].version != version]
+        fresh: dict[str, _Reader] = {}
+        for start in range(0, len(stale), _AT_ONCE):
+            rows = select(SubscriptionRow).where(SubscriptionRow.id.in_(stale[start : start + _AT_ONCE]))
+            for row in session.scalars(rows):
+                kept = _kept(row, self._watchlist.guard, now)
+                fresh[row.id] = _Reader(versions[row.id], row.watch, kept)
+        return {id: reader for id in versions if (reader := fresh.get(id) or self._known.get(id)) is not None}
 
 
 def read_wish(watchlist: Watchlist, watch: str, entry: Mapping[str, Any]) -> tuple[Wish | None, list[Fault]]:
@@ -188,20 +225,12 @@ def _stamp(session: Session, now: datetime) -> tuple[Any, ...]:
     return count, changes, overlaps
 
 
-def _told(session: Session, watchlist: Watchlist, now: datetime) -> dict[str, list[Kept]]:
-    told: dict[str, list[Kept]] = {}
-    rows = select(SubscriptionRow).where(
-        SubscriptionRow.origin != FILE,
-        SubscriptionRow.channel.in_(CHANNELS_OF_READERS),
-        SubscriptionRow.state != SubscriptionState.UNSUBSCRIBED,
-    )
-    for row in session.scalars(rows.order_by(SubscriptionRow.created_at, SubscriptionRow.id)):
-        entry: dict[str, Any] = {row.channel: row.address, **json.loads(row.plan or "{}")}
-        if row.channel == "webhook":
-            entry["secret"] = list(in_force(row, now))
-        kept, faults = read_target(entry, watchlist.guard)
-        if kept is None:
-            log.warning("reader not told", extra={"subscription": row.id, "why": faults[0][1]})
-            continue
-        told.setdefault(row.watch, []).append(kept)
-    return told
+def _kept(row: SubscriptionRow, guard: Guard, now: datetime) -> Kept | None:
+    """Read whom a row names; nothing where that cannot be read any more."""
+    entry: dict[str, Any] = {row.channel: row.address, **json.loads(row.plan or "{}")}
+    if row.channel == "webhook":
+        entry["secret"] = list(in_force(row, now))
+    kept, faults = read_target(entry, guard)
+    if kept is None:
+        log.warning("reader not told", extra={"subscription": row.id, "why": faults[0][1]})
+    return kept
