@@ -34,8 +34,8 @@ class Balance:
 def balance(session: Session, since: datetime | None = None) -> Balance:
     """Add up what was matched, all of it or `since` then; what was matched before fates were kept is left out.
 
-    Every match has a fate for each target; every fate but a silenced one has its delivery, which exists; every alert
-    about a story has a fate that it comes from.
+    Every match has a fate for each target, and every fate its match; every fate but a silenced one has its delivery,
+    which exists, and so does the digest that this went into; every alert about a story has a fate that it comes from.
     """
     states = dict.fromkeys(map(str, MatchState), 0)
     state = match_state()
@@ -47,11 +47,14 @@ def balance(session: Session, since: datetime | None = None) -> Balance:
     astray = found.pop("astray", 0)
     states |= found
     faults = [f"{astray} matches were promised a delivery that is not on record"] if astray else []
-    for what, query in (("without a fate for each target", _short(since)), ("from no match", _alone(since))):
+    for what, query in (
+        ("matches without a fate for each target", _short(since)),
+        ("fates of no match", _stray(since)),
+        ("deliveries from no match", _alone(since)),
+    ):
         if ids := list(session.scalars(query.limit(_SHOWN + 1))):
             many = f"more than {_SHOWN}" if len(ids) > _SHOWN else str(len(ids))
-            kind = "matches" if "fate" in what else "deliveries"
-            faults.append(f"{many} {kind} {what}: {', '.join(ids[:_SHOWN])}")
+            faults.append(f"{many} {what}: {', '.join(ids[:_SHOWN])}")
     return Balance(states, tuple(faults))
 
 
@@ -66,6 +69,13 @@ def _same() -> ColumnElement[bool]:
     return and_(
         FateRow.article == MatchRow.article, FateRow.watch == MatchRow.watch, FateRow.revision == MatchRow.revision
     )
+
+
+def _stray(since: datetime | None) -> Select[str]:
+    """Give the articles of fates whose match is not on record, at whatever revision."""
+    matched = exists().where(MatchRow.article == FateRow.article, MatchRow.watch == FateRow.watch)
+    query = select(FateRow.article).where(~matched)
+    return query if since is None else query.where(FateRow.at >= since)
 
 
 def _alone(since: datetime | None) -> Select[str]:

@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, case, func, literal, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Table, and_, bindparam, case, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from newsdesk import FiledArticle, insert_missing
 
@@ -68,6 +68,8 @@ class Fate:
     verdict: Verdict
 
 
+_INTO = aliased(DeliveryRow)
+"""The digest that a delivery went into."""
 _FATES = cast(Table, FateRow.__table__)
 _TOLD = select(_FATES.c.state, _FATES.c.delivery, _FATES.c.reason).where(
     _FATES.c.article.in_(bindparam("articles", expanding=True)),
@@ -94,11 +96,13 @@ def fate_of(filed: FiledArticle, watch: str, subscription: str, verdict: Verdict
 
 
 def match_state() -> ColumnElement[str]:
-    """Give where a match stands, over fates beside their deliveries; `astray` where its delivery is missing."""
+    """Give where a match stands, over fates beside their deliveries; `astray` where what is to tell it is missing."""
     by_delivery = [(DeliveryRow.state == state, literal(shown)) for state, shown in BY_DELIVERY.items()]
+    is_told_by_nothing = and_(DeliveryRow.state == "grouped", ~exists().where(_INTO.id == DeliveryRow.grouped_into))
     return case(
         (FateRow.state == FateState.SILENCED, literal(MatchState.SILENCED)),
-        (DeliveryRow.id.is_(None), literal("astray")),
+        (or_(DeliveryRow.id.is_(None), is_told_by_nothing), literal("astray")),
+        (FateRow.state.not_in(list(FateState)), literal("astray")),
         (FateRow.state.in_((FateState.GROUPED, FateState.HEARD)), literal(MatchState.GROUPED)),
         *by_delivery,
         else_=literal("astray"),

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, text, update
 
 from alerts import Subscriptions
 from alerts.outbox.balance import Balance, balance
@@ -113,6 +113,27 @@ async def test_the_balance_says_what_does_not_add_up(room: Newsroom) -> None:
     assert balanced(room).faults[0] == "1 matches were promised a delivery that is not on record"
     with room.database.read() as session:
         assert balance(session, room.now + timedelta(seconds=1)).is_even
+
+
+async def test_no_digest_and_no_record_can_go_without_being_missed(room: Newsroom) -> None:
+    room.watch("Lavrov", room.mail(when="hourly"))
+    for number in range(2):
+        room.prints(f"Lavrov speaks {number}", " ".join(f"w{number}x{n}" for n in range(30)))
+    await room.works()
+    room.waits(hours=1)
+    await room.works()
+    assert states(room) == {"grouped": 2}
+    for change, fault in (
+        ("DELETE FROM deliveries WHERE type = 'digest'", "2 matches were promised a delivery that is not on record"),
+        ("UPDATE deliveries SET grouped_into = NULL", "2 matches were promised a delivery that is not on record"),
+        ("UPDATE deliveries SET state = 'odd'", "2 matches were promised a delivery that is not on record"),
+        ("UPDATE fates SET state = 'odd'", "2 matches were promised a delivery that is not on record"),
+        ("DELETE FROM matches", "2 fates of no match: "),
+    ):
+        with room.database.read() as session:
+            session.execute(text(change))
+            assert [found[: len(fault)] for found in balance(session).faults] == [fault], change
+            session.rollback()
 
 
 async def test_what_was_matched_before_fates_were_kept_is_left_out(room: Newsroom) -> None:
