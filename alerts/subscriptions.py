@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, exists, or_, select, update
+from sqlalchemy import Row, Select, Table, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from newsdesk import Database, DeliveryFailure
@@ -18,6 +18,9 @@ from .digest import Plan, due
 from .tables import DeliveryRow, FateRow, SubscriptionRow
 
 FILE = "file"
+# Built once, on the bare table: building a statement costs more than running it.
+_SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
+_OF_WATCH = select(_SUBSCRIPTIONS).where(_SUBSCRIPTIONS.c.watch == bindparam("of"))
 _LEFT = "the receiver unsubscribed"
 
 
@@ -97,6 +100,11 @@ class Subscriptions:
             session.add(row)
             session.flush()
         return subscription_of(row)
+
+    def of_watch(self, session: Session, watch: str) -> dict[tuple[str, str], Subscription]:
+        """Give all targets of one watch by channel and address."""
+        rows = session.execute(_OF_WATCH, {"of": watch})
+        return {(row.channel, row.address): subscription_of(row) for row in rows}
 
     def all(self, watch: str | None = None) -> list[Subscription]:
         """Give all subscriptions, or those of one watch."""
@@ -179,7 +187,7 @@ def drop_waiting(session: Session, subscription: str, reason: DeliveryFailure, d
     )
 
 
-def subscription_of(row: SubscriptionRow) -> Subscription:
+def subscription_of(row: SubscriptionRow | Row[Any]) -> Subscription:
     """Give what a row says."""
     return Subscription(
         row.id,

@@ -20,6 +20,8 @@ from .telling import Telling
 log = logging.getLogger("tocsin.alerts")
 
 _BATCH = 100
+_ENOUGH = 500
+"""Promises after which a transaction ends, though articles are left: a watch can tell thousands."""
 _ASIDE = timedelta(minutes=15)
 
 
@@ -32,6 +34,8 @@ class SweepReport:
     deliveries: int = 0
     failed: int = 0
     """Articles that keep their mark for an error in this program: they are tried again later."""
+    more: bool = False
+    """Whether others wait."""
 
     def __iadd__(self, other: "SweepReport") -> "SweepReport":
         """Add what another pass did."""
@@ -60,7 +64,7 @@ class Sweep:
             report = await self._database.transact(lambda session: self.batch(session, now))
             crash_point("after_enqueue")
             total += report
-            if report.articles < _BATCH:
+            if not report.more:
                 break
         if total.articles:
             log.info(
@@ -83,8 +87,9 @@ class Sweep:
                 if not self._apart(session, entry, now, report):
                     failed.add(entry.filed.id)
         self._aside.update(dict.fromkeys(failed, now + _ASIDE))
-        report.failed = len(failed)
-        self._desk.mark_swept(session, [entry.filed.id for entry in unswept if entry.filed.id not in failed])
+        report.failed, report.more = len(failed), len(unswept) == _BATCH or report.articles < len(unswept)
+        done = [entry.filed.id for entry in unswept[: report.articles]]
+        self._desk.mark_swept(session, [id for id in done if id not in failed])
         crash_point("in_enqueue_tx")
         return report
 
@@ -94,8 +99,11 @@ class Sweep:
         return [entry for entry in found if entry.filed.id not in self._aside][:_BATCH]
 
     def _together(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> SweepReport:
-        report, telling = SweepReport(articles=len(unswept)), self._telling(session, unswept, now)
+        report, telling = SweepReport(), self._telling(session, unswept, now)
         for entry in unswept:
+            if report.deliveries >= _ENOUGH:
+                break
+            report.articles += 1
             for found in self._found(telling, entry):
                 report.matches += found.fits
                 report.deliveries += telling.take(entry, found)

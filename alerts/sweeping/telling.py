@@ -41,6 +41,7 @@ class Telling:
         self._heard: list[Heard] = []
         self._fates: list[Fate] = []
         self._cards: dict[tuple[str, str, str], Subscription] = {}
+        self._remembered: set[str] = set()
         self._texts: dict[str, list[str]] = {}
         self._contexts: dict[str, dict[str, Any]] = {}
 
@@ -60,7 +61,12 @@ class Telling:
 
     def take(self, entry: Unswept, found: Found) -> int:
         """Decide of a match for each whom its watch tells; gives how many are promised a message of their own."""
-        kept = self._watchlist.targets(found.match.watch.slug)
+        slug = found.match.watch.slug
+        kept = self._watchlist.targets(slug)
+        if len(kept) > 1 and slug not in self._remembered:
+            self._remembered.add(slug)
+            cards = self._subscriptions.of_watch(self._session, slug)
+            self._cards |= {(slug, *key): card for key, card in cards.items()}
         states = [verdict.state for one in kept if (verdict := self.tell(entry, found, one))]
         self.note(entry, found, states)
         return states.count(FateState.PROMISED)

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from alerts import Reception, Subscription, Subscriptions, pause, renew_secret, snooze
+from alerts import Reception, Subscription, Subscriptions, pause, renew_secret, replan, snooze
 from alerts.outbox.fates import FateState
 from alerts.readers.readers import Readers, admit, read_wish
 from alerts.readers.requests import Wish
+from alerts.sweeping import sweep
 from alerts.tables import FateRow
 from tests.world.newsroom import Newsroom
 
@@ -67,6 +68,39 @@ async def test_what_another_process_changed_is_noticed_and_what_did_not_change_i
     assert readers.look(room.now)
     assert room.watchlist.targets("quartet") == ()
     assert room.watchlist.target("quartet", "email", ANN) is None
+
+
+async def test_of_many_readers_only_the_one_who_changed_is_read_again(room: Newsroom) -> None:
+    room.watch("Lavrov")
+    ann, bob = reads(room), reads(room, BOB)
+    readers = Readers(room.database, room.watchlist)
+    readers.look(room.now)
+    before = {kept.target.address: kept for kept in room.watchlist.targets("quartet")}
+    with room.database.begin() as session:
+        replan(session, ann.token, Wish("quartet", "email", ANN, {"when": "daily"}))
+    assert readers.look(room.now)
+    after = {kept.target.address: kept for kept in room.watchlist.targets("quartet")}
+    assert (after[ANN].target.when, after[BOB] is before[BOB]) == ("daily", True)
+    with room.database.begin() as session:
+        Subscriptions(room.database).end(session, bob.token, room.now)
+    assert readers.look(room.now)
+    assert [kept.target.address for kept in room.watchlist.targets("quartet")] == [ANN]
+
+
+async def test_a_watch_with_many_readers_is_told_in_several_transactions(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "_ENOUGH", 2)
+    room.watch("Lavrov")
+    for name in ("ann", "bob", "carl"):
+        reads(room, f"{name}@example.org")
+    for number in range(3):
+        room.prints(f"Lavrov speaks on matter {number} of the agenda, number {number * 71}")
+    with room.database.begin() as session:
+        report = room.sweeper.batch(session, room.now)
+    assert (report.articles, report.deliveries, report.more) == (1, 3, True)
+    rest = await room.sweep()
+    assert (rest.articles, rest.deliveries) == (2, 6)
 
 
 async def test_a_snooze_holds_what_matches_and_releases_it_as_one(room: Newsroom) -> None:
