@@ -31,7 +31,9 @@ from newsdesk import Archive, ConfigError, Database, Desk, Guard, TocsinError, c
 
 from .alarms import heartbeat, selfwatch
 from .alarms.alarm import Alarm
+from .alarms.patience import wait_for_server
 from .alarms.selfwatch import SelfWatch
+from .alarms.siren import MEMORY, Siren
 from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
 from .keeping import keeper_of, retention_of
@@ -217,7 +219,9 @@ class App:
         return [trouble.text for trouble in await self.selfwatch.look(datetime.now(UTC)) if trouble.is_grave]
 
     async def _open(self, daemon: bool) -> None:
-        self.database = open_database(self.configuration.settings)
+        opened = partial(open_database, self.configuration.settings)
+        siren = Siren(self.configuration.direct(), self.configuration.folder / MEMORY)
+        self.database = await wait_for_server(opened, siren) if daemon else opened()
         self._undo.callback(self.database.close)
         if daemon and self._undo.enter_context(only_daemon(self.database)):
             # Whoever held these leases is dead; without this they would wait a minute.

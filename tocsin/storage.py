@@ -13,6 +13,10 @@ from tocsin.settings import Settings
 
 
 def open_database(settings: Settings) -> Database:
+class ServerAway(StorageError):
+    """The database's server cannot be reached now; that may pass."""
+
+
     """Open the database, ready for use: SQLite is created and upgraded, PostgreSQL must have been upgraded.
 
     The caller closes it. Raises StorageError with one line that tells what to do.
@@ -168,7 +172,8 @@ def _plainly(database: Database) -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = next(iter(str(error.orig).strip().splitlines()), type(error.orig).__name__)
-        raise StorageError(f"{_name(database)}: {said}; {_remedy(said)}") from error
+        kind = ServerAway if database.is_postgres and _may_pass(error, said) else StorageError
+        raise kind(f"{_name(database)}: {said}; {_remedy(said)}") from error
     except OSError as error:
         raise StorageError(f"{_name(database)}: {error.strerror}; {_remedy(str(error.strerror))}") from error
     except SQLAlchemyError as error:
@@ -186,6 +191,17 @@ _REMEDIES = {
     "unable to open": "see that the path is right and its folder writable",
     "full": "make room on the disk",
 }
+_PASSING = ("starting up", "shutting down", "recovery mode", "not accepting", "not yet accepting", "too many clients")
+"""What a server says with FATAL of its own state; all else that it refuses, such as a password, waits for a person."""
+
+
+def _may_pass(error: Exception, said: str) -> bool:
+    """Tell whether a server may take a connection later; the driver gives no code for one that was refused."""
+    from sqlalchemy.exc import OperationalError
+
+    return isinstance(error, OperationalError) and ("FATAL" not in said or any(sign in said for sign in _PASSING))
+
+
 
 
 def _remedy(said: str) -> str:

@@ -82,6 +82,10 @@ class TestDeciding:
     def test_what_was_told_and_is_gone_is_over(self) -> None:
         assert decide([], Memory(told={"database": NOW}), NOW).over == ("database",)
 
+    def test_nothing_is_over_while_the_database_cannot_say_so(self) -> None:
+        assert decide([DOWN], Memory(told={"outlet rt": NOW, "database": NOW}), NOW).over == ()
+        assert decide([DARK], Memory(told={"outlet rt": NOW, "database": NOW}), NOW).over == ("database",)
+
 
 @pytest.fixture
 async def hook() -> AsyncIterator[Hook]:

@@ -17,8 +17,8 @@ from newsdesk import Database, Desk
 from ..log import logger
 from ..schedule import Schedule
 from ..storage import sqlite_path
-from .siren import Siren
-from .troubles import Lately, Measured, Trouble, judge
+from .siren import MEMORY, Siren
+from .troubles import UNREACHABLE, Lately, Measured, Trouble, judge
 
 EVERY = 15.0
 """Seconds between two looks."""
@@ -61,7 +61,7 @@ class SelfWatch:
         path = sqlite_path(database)
         self._place = path.parent if path else None
         beside = self._place or folder
-        self.siren = Siren(direct, beside / "tocsin-siren.json" if beside else None)
+        self.siren = Siren(direct, beside / MEMORY if beside else None)
         self._database, self._schedule = database, schedule
         self._dead, self._polled, self._lately = dead, polled, Lately()
         self._asking: asyncio.Future[Seen] | None = None
@@ -76,7 +76,7 @@ class SelfWatch:
         except Exception as error:
             # Whatever it is, the answer must come; the whole story is in the log.
             log.warning("database not reachable", error=type(error).__name__)
-            database = "the database is not reachable"
+            database = UNREACHABLE
         if not database and self.unwritten:
             database = f"the database cannot be written: {self.unwritten}"
         measured = Measured(

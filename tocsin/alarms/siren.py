@@ -11,13 +11,15 @@ from alerts import Direct, Notice
 from newsdesk import instant
 
 from ..log import logger
-from .troubles import Trouble
+from .troubles import DATABASE, Trouble
 
 AGAIN = timedelta(hours=1)
 """The same grave trouble is told no more often, ..."""
 DAILY = timedelta(days=1)
 """... and the same lesser one no more often than this."""
 _LISTED = 20
+MEMORY = "tocsin-siren.json"
+"""The file in which what was told stands."""
 
 log = logger("siren")
 
@@ -58,10 +60,14 @@ class Call:
 
 
 def decide(troubles: Iterable[Trouble], memory: Memory, now: datetime) -> Call:
-    """Give what has to be told: what is new, or was told an hour ago and lasts; and what was told and is over."""
+    """Give what has to be told: what is new, or was told an hour ago and lasts; and what was told and is over.
+
+    Of what the database alone could show nothing is over while the database itself is the trouble.
+    """
     present = {trouble.key: trouble for trouble in troubles}
     due = [one for key, one in present.items() if _is_due(one, memory.told.get(key), now)]
-    return Call(tuple(due), tuple(key for key in memory.told if key not in present))
+    over = () if DATABASE in present else (key for key in memory.told if key not in present)
+    return Call(tuple(due), tuple(over))
 
 
 def _is_due(trouble: Trouble, told: datetime | None, now: datetime) -> bool:

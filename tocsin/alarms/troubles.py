@@ -13,6 +13,8 @@ SLOW = timedelta(minutes=30)
 _ROOM = 100_000_000
 """Bytes that must be free where the database lies."""
 _HOUR = timedelta(hours=1)
+DATABASE, UNREACHABLE = "database", "the database is not reachable"
+"""The key of the trouble that hides others, and what it is mostly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def judge(measured: Measured, now: datetime) -> list[Trouble]:
     """Give what is wrong, the gravest first."""
     found = []
     if measured.database:
-        found.append(Trouble("database", measured.database))
+        found.append(Trouble(DATABASE, measured.database))
     if not measured.is_ticking:
         found.append(Trouble("schedule", "the schedule does not run"))
     found += [Trouble(f"job {name}", f"the job {name} keeps failing") for name in measured.failing]
