@@ -20,9 +20,14 @@ from sqlalchemy.types import TypeDecorator
 from .errors import StorageError
 
 T = TypeVar("T")
+_Waiting = tuple[Callable[[Session], Any], Future[Any]]
 
 _BATCH = 100
+_MOMENT = 0.05
+"""Seconds after which a transaction takes no further change along, so that the next one waits no longer."""
 _TRIES = 7
+_CONNECTED = 10
+"""Seconds for a server to take a connection, unless its address says otherwise; the driver would wait two minutes."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -72,7 +77,9 @@ class Database:
     def __init__(self, url: str) -> None:
         """Prepare the engine; nothing is opened before the first use."""
         self.url = make_url(url)
-        self.engine = create_engine(self.url, pool_pre_ping=self.is_postgres)
+        is_bounded = not self.is_postgres or "connect_timeout" in self.url.query
+        bounds = {} if is_bounded else {"connect_timeout": _CONNECTED}
+        self.engine = create_engine(self.url, pool_pre_ping=self.is_postgres, connect_args=bounds)
         if not self.is_postgres:
             _prepare_sqlite(self.engine)
         self._writer = _Writer(self)
@@ -95,13 +102,14 @@ class Database:
         with connection, Session(connection, expire_on_commit=False) as session:
             yield session
 
-    async def transact(self, change: Callable[[Session], T]) -> T:
+    async def transact(self, change: Callable[[Session], T], *, ahead: bool = False) -> T:
         """Run `change` on the writer thread and give its result once it is committed.
 
         Changes that wait are committed together, each in a savepoint of its own: one that raises takes no other along.
-        A change can run twice when the server drops the connection: it must do nothing but database work.
+        What is to go `ahead` of the others waits for one transaction at most. A change can run twice when the server
+        drops the connection: it must do nothing but database work.
         """
-        return await asyncio.wrap_future(self._writer.put(change))
+        return await asyncio.wrap_future(self._writer.put(change, ahead=ahead))
 
     def close(self) -> None:
         """Finish what the writer holds and close every connection; no further change is taken."""
@@ -110,49 +118,53 @@ class Database:
 
 
 class _Writer:
-    """A thread that takes all waiting changes and commits them in one transaction."""
+    """A thread that commits the changes that wait, those that are to go ahead and the others by turns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.SimpleQueue[tuple[Callable[[Session], Any], Future[Any]] | None] = queue.SimpleQueue()
+        self._ahead, self._behind = deque[_Waiting](), deque[_Waiting]()
         self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._closed = False
 
-    def put(self, change: Callable[[Session], T]) -> Future[T]:
+    def put(self, change: Callable[[Session], T], *, ahead: bool) -> Future[T]:
         future: Future[T] = Future()
-        with self._lock:
+        with self._changed:
             if self._closed:
                 raise StorageError("the database is closed")
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="database-writer", daemon=True)
                 self._thread.start()
-            self._queue.put((change, future))
+            (self._ahead if ahead else self._behind).append((change, future))
+            self._changed.notify()
         return future
 
     def close(self) -> None:
-        with self._lock:
+        with self._changed:
             self._closed = True
-            self._queue.put(None)
+            self._changed.notify()
         if self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch = [first]
-            while len(batch) < _BATCH and not self._queue.empty():
-                item = self._queue.get()
-                if item is None:
-                    self._queue.put(None)
-                    break
-                batch.append(item)
-            self._commit([(change, future) for change, future in batch if future.set_running_or_notify_cancel()])
+        while self._has_work():
+            self._serve(self._ahead or self._behind)
 
-    def _commit(self, batch: list[tuple[Callable[[Session], Any], Future[Any]]]) -> None:
+    def _has_work(self) -> bool:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._ahead or self._behind)
+        return bool(self._ahead or self._behind)
+
+    def _serve(self, lane: deque[_Waiting]) -> None:
+        waiting = _taken(lane, _MOMENT)
+        batch = list(islice(waiting, 1))
+        if not batch:
+            return
         try:
-            outcomes = self._attempt([change for change, _ in batch])
+            outcomes = self._attempt(batch, waiting)
         except Exception as error:
-            for _, future in batch:
+            # Who waits behind them would only wait as long again.
+            for _, future in (*batch, *_taken(lane, inf)):
                 future.set_exception(error)
             return
         for (_, future), (result, failure) in zip(batch, outcomes, strict=True):
@@ -161,18 +173,34 @@ class _Writer:
             else:
                 future.set_exception(failure)
 
-    def _attempt(self, changes: list[Callable[[Session], Any]]) -> list[tuple[Any, Exception | None]]:
+    def _attempt(self, batch: list[_Waiting], waiting: Iterator[_Waiting]) -> list[tuple[Any, Exception | None]]:
+        """Make the changes of `batch` and what else of `waiting` is taken along, in one transaction."""
         pause = threading.Event()
         attempt = 0
         while True:
             try:
                 with self._database.begin() as session:
-                    return [_apart(session, change) for change in changes]
+                    outcomes = [_apart(session, change) for change, _ in batch]
+                    for item in waiting:
+                        batch.append(item)
+                        outcomes.append(_apart(session, item[0]))
+                    return outcomes
             except OperationalError:
                 attempt += 1
                 if attempt == _TRIES:
                     raise
                 pause.wait(0.05 * 2**attempt)
+
+
+def _taken(lane: deque[_Waiting], seconds: float) -> Iterator[_Waiting]:
+    """Take what waits in a lane by now, until so many seconds have gone by."""
+    until = time.monotonic() + seconds
+    for _ in range(min(len(lane), _BATCH)):
+        change, future = lane.popleft()
+        if future.set_running_or_notify_cancel():
+            yield change, future
+        if time.monotonic() > until:
+            break
 
 
 def _apart(session: Session, change: Callable[[Session], Any]) -> tuple[Any, Exception | None]:

@@ -246,3 +246,22 @@ def test_the_embedded_database_is_set_for_one_writer_and_many_readers(database: 
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         ]
     assert settings == ["wal", 1, 1, 30_000]
+
+
+@on_sqlite
+@pytest.mark.parametrize(("address", "seconds"), [("", 10), ("?connect_timeout=3", "3")])
+def test_a_server_that_takes_no_connection_is_given_up_after_ten_seconds_or_as_its_address_says(
+    address: str, seconds: object
+) -> None:
+    asked: list[object] = []
+
+    def connect(_dialect: object, _record: object, _words: object, given: dict[str, object]) -> None:
+        asked.append(given["connect_timeout"])
+        raise ConnectionRefusedError
+
+    away = Database(f"postgresql+psycopg://tocsin@127.0.0.1:9/tocsin{address}")
+    event.listen(away.engine, "do_connect", connect)
+    with pytest.raises(ConnectionRefusedError):
+        away.engine.connect()
+    away.close()
+    assert asked == [seconds]
