@@ -18,7 +18,8 @@ def ascii_address(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at or not local or len(local.encode()) > _LOCAL or _ODD & set(local) or not local.isprintable():
         raise ValueError("write one bare address, like desk@example.org")
-    if local.startswith(".") or local.endswith(".") or ".." in local:
+    # What looks like an encoded word, some programs decode even here, line ends and all (RFC 2047 5).
+    if local.startswith(".") or local.endswith(".") or ".." in local or "=?" in local:
         raise ValueError("write one bare address, like desk@example.org")
     return f"{local}@{ascii_domain(domain)}"
 

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+import re
 from email.charset import SHORTEST, Charset
 from email.header import Header
 from email.parser import HeaderParser
@@ -16,6 +17,8 @@ from .settings import SmtpSettings
 
 _LONGEST = 998
 """Characters of a line, its end left out (RFC 5322 2.1.1)."""
+_ODD_LINE = re.compile("^(?:F(?=rom )|[.])", re.MULTILINE)
+"""What servers and mailboxes of old change at the beginning of a line, so that no signature holds (RFC 2049 3)."""
 _QUOTED = str.maketrans({'"': r"\"", "\\": r"\\"})
 
 
@@ -25,7 +28,7 @@ def build(message: Message, to: str, settings: SmtpSettings) -> bytes:
     The lines are made here and not by `EmailMessage`, which writes long machine headers as encoded words that no
     machine reads, and decodes encoded words that a title brings along.
     """
-    boundary = f"=_{hashlib.sha256(message.id.encode()).hexdigest()[:32]}"  # no line of quoted-printable begins so
+    boundary = f"=_{hashlib.sha256(message.id.encode()).hexdigest()[:24]}"  # no line of quoted-printable begins so
     headers = _headers(message, to, settings, boundary)
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     _check(head, list(headers))
@@ -87,6 +90,7 @@ def _part(subtype: str, text: str) -> list[str]:
     encoding = "quoted-printable"
     if len(quoted) > len(raw) * 1.4:
         encoding, quoted = "base64", base64.encodebytes(raw).decode("ascii").replace("\n", "\r\n")
+    quoted = _ODD_LINE.sub(lambda odd: f"={ord(odd[0]):02X}=\r\n", quoted)
     return [f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}", "", quoted]
 
 

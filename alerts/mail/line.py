@@ -59,6 +59,7 @@ class Line:
         options = self._options(mail)
         self._is_between = False
         try:
+            await self._take_back()
             await self._envelope(mail, options)
         except aiosmtplib.SMTPResponseException as error:
             goes_on = self._settle(error)
@@ -104,11 +105,19 @@ class Line:
 
     async def _envelope(self, mail: Outgoing, options: list[str]) -> None:
         encoding = "ascii" if mail.to.isascii() else "utf-8"
-        if self._is_dirty:
-            await self._client.rset()
-            self._is_dirty = False
         await self._client.mail(mail.sender, options=options, encoding=encoding)
         await self._client.rcpt(mail.to, encoding=encoding)
+        _heed_turns(self._client)
+
+    async def _take_back(self) -> None:
+        """Take back the mail that was refused before; a server that refuses this, too, has not refused the next one."""
+        if not self._is_dirty:
+            return
+        try:
+            await self._client.rset()
+        except aiosmtplib.SMTPResponseException as error:
+            raise Stale from error
+        self._is_dirty = False
 
     async def _content(self, mail: Outgoing) -> Receipt:
         """Give the mail itself; without an answer nobody knows whether it was taken, so it is told again later."""
@@ -120,7 +129,10 @@ class Line:
         except (aiosmtplib.SMTPException, OSError) as error:
             raise unreached(error) from None
         crash_point("sent_no_answer")
-        self._is_between = True
+        unasked = _unasked(self._client)
+        if unasked and not unasked.startswith(b"250"):
+            raise _out_of_turn()
+        self._is_between = not unasked
         return Receipt(str(answer.code), one_line(answer.message))
 
     def _settle(self, error: aiosmtplib.SMTPResponseException) -> bool:
@@ -151,10 +163,11 @@ async def open_line(settings: SmtpSettings, context: ssl.SSLContext | None, dead
         await client.connect()
         await _greet(client)
         if settings.username:
-            await client.login(settings.username, settings.password.get_secret_value())
+            await _log_in(client, settings)
+        _heed_turns(client)
     except aiosmtplib.SMTPResponseException as error:
         client.close()
-        is_login = isinstance(error, aiosmtplib.SMTPAuthenticationError)
+        is_login = isinstance(error, aiosmtplib.SMTPAuthenticationError) and error.code >= 500
         reason = DeliveryFailure.MISCONFIGURED if is_login else _reason(error)
         raise TemporaryFailure(reason, said(error)) from None
     except (aiosmtplib.SMTPException, OSError) as error:
@@ -175,6 +188,27 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
         if not client.is_connected:
             raise
         await client.helo()
+
+
+async def _log_in(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
+    if not client.supported_auth_methods:
+        raise TemporaryFailure(DeliveryFailure.MISCONFIGURED, "the mail server offers no login that is known here")
+    await client.login(settings.username, settings.password.get_secret_value())
+
+
+def _unasked(client: aiosmtplib.SMTP) -> bytes:
+    """Give what a server said beyond the last answer: the client would take it for the answer to the next question."""
+    return bytes(getattr(client.protocol, "_buffer", b""))
+
+
+def _heed_turns(client: aiosmtplib.SMTP) -> None:
+    """Raise TemporaryFailure where a server said more than it was asked."""
+    if _unasked(client):
+        raise _out_of_turn()
+
+
+def _out_of_turn() -> TemporaryFailure:
+    return TemporaryFailure(DeliveryFailure.NETWORK, "the mail server spoke out of turn")
 
 
 def _reason(error: aiosmtplib.SMTPResponseException) -> DeliveryFailure:

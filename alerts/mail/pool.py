@@ -1,11 +1,13 @@
 """Pool: a few connections to the mail server, kept for a little while, so that not every mail pays for a greeting.
 
 A connection that ended while it rested is replaced before the mail is given to it, so nothing is lost by it and
-nothing told twice.
+nothing told twice. A server that takes fewer connections than we would open is served by those that it takes.
 """
 
 import asyncio
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from newsdesk import DeliveryFailure, TemporaryFailure
 
@@ -31,6 +33,12 @@ class Pool:
         self._deadline = DEADLINE if deadline is None else deadline
         self._places = asyncio.Semaphore(_MOST)
         self._resting: list[Line] = []
+        self._busy = 0
+        """How many are being opened, or carry a mail, just now."""
+        self._refused_at = -_REST
+        """On the loop's clock: when the server had no further connection for us."""
+        self._done = asyncio.Event()
+        """One of those has done; made anew each time."""
         self._leaving: set[asyncio.Task[None]] = set()
         self._context: ssl.SSLContext | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -53,19 +61,34 @@ class Pool:
         await asyncio.gather(*self._leaving, *(line.quit() for line in resting), return_exceptions=True)
 
     async def _send(self, mail: Outgoing, settings: SmtpSettings) -> Receipt:
-        line = self._take(settings)
-        if line is not None:
+        while True:
+            line = self._take(settings) or await self._another(settings)
             try:
                 return await self._by(line, mail)
             except Stale:
                 # What ended one has most often ended all that rest.
                 self._leave([one for one in self._resting if not one.is_usable])
-        line = await open_line(settings, self._tls(settings), self._deadline)
-        return await self._by(line, mail)
+
+    async def _another(self, settings: SmtpSettings) -> Line:
+        """Open a connection; while the server has none left for us, wait for one that is in use."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            if not self._busy or clock() - self._refused_at >= _REST:
+                try:
+                    with self._at_work():
+                        return await open_line(settings, self._tls(settings), self._deadline)
+                except TemporaryFailure as failure:
+                    if failure.reason is not DeliveryFailure.THROTTLED or not self._busy:
+                        raise
+                    self._refused_at = clock()
+            await self._done.wait()
+            if (line := self._take(settings)) is not None:
+                return line
 
     async def _by(self, line: Line, mail: Outgoing) -> Receipt:
         try:
-            return await line.send(mail)
+            with self._at_work():
+                return await line.send(mail)
         finally:
             # A deadline, too, ends here: what is cut off in the middle of a conversation carries no other.
             if line.is_usable and line.mails < _MAILS:
@@ -74,6 +97,16 @@ class Pool:
                 self._leave([line])
             else:
                 line.close()
+
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._busy += 1
+        try:
+            yield
+        finally:
+            self._busy -= 1
+            self._done.set()
+            self._done = asyncio.Event()
 
     def _take(self, settings: SmtpSettings) -> Line | None:
         """Give the connection that has rested least; those that cannot serve any more are let go."""

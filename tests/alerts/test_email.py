@@ -139,7 +139,8 @@ def test_a_sender_without_an_address_is_refused(sender: str) -> None:
 def test_a_mailbox_is_one_bare_address_with_its_domain_in_punycode() -> None:
     assert EmailTarget(email="Desk@BÜCHER.example").address == "Desk@xn--bcher-kva.example"
     for text in ("x", "a@", "@b", "a@b@c", "A <a@b.example>", "a@b.example,c@d.example", "a b@c.example", "a@b\r\nx",
-                 "a..b@c.example", '"a"@b.example', "a@b_c.example", "a\x00@b.example"):  # fmt: skip
+                 "a..b@c.example", '"a"@b.example', "a@b_c.example", "a\x00@b.example",
+                 "=?utf-8?q?x=0ABcc=3A_y?=@b.example"):  # fmt: skip
         with pytest.raises(ValueError, match=r"address|domain"):
             ascii_address(text)
 
@@ -360,6 +361,14 @@ async def test_an_address_beyond_ascii_goes_only_to_a_server_that_takes_it(takes
             with pytest.raises(PermanentFailure, match="SMTPUTF8"):
                 await sending
             assert not kept.mails
+
+
+def test_no_line_begins_as_what_servers_of_old_change() -> None:
+    raw = built(filed("From here", "From here\n\n.\n\nFrom there" + " and on" * 30))
+    body = raw.partition(b"\r\n\r\n")[2]
+    assert not re.search(rb"(?m)^(From |[.])", body)
+    assert all(len(line) <= 76 for line in body.split(b"\r\n"))
+    assert "\nFrom here" in "\n" + str(next(parsed(raw).iter_parts()).get_content())
 
 
 def test_a_header_that_was_not_meant_stops_the_mail() -> None:

@@ -104,15 +104,31 @@ async def test_a_server_that_was_restarted_costs_no_mail() -> None:
     assert len(server.mails) == 10
 
 
-async def test_a_refused_mail_is_taken_back_before_the_next_one() -> None:
-    def answers(_connection: int, verb: str, count: int) -> bytes:
-        return b"550 5.1.1 no such user\r\n" if (verb, count) == ("RCPT", 1) else b""
+@pytest.mark.parametrize("knows_rset", [True, False])
+async def test_a_refused_mail_is_taken_back_before_the_next_one(knows_rset: bool) -> None:
+    def answers(connection: int, verb: str, count: int) -> bytes:
+        if verb == "RSET" and not knows_rset:
+            return b"502 5.5.1 unknown\r\n"
+        return b"550 5.1.1 no such user\r\n" if (connection, verb, count) == (0, "RCPT", 1) else b""
 
     async with mail_server(answers) as server, Sender(server) as sender:
         assert isinstance(await sender.fails(1), PermanentFailure)
         await sender.send(2)
-        assert server.verbs[0] == ["EHLO", "MAIL", "RCPT", "RSET", "MAIL", "RCPT", "DATA"]
+        first, *others = server.verbs
+        assert first[:4] == ["EHLO", "MAIL", "RCPT", "RSET"]
+        assert (first[4:] or others[0][1:]) == ["MAIL", "RCPT", "DATA"]
     assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("offers", [b"250 SIZE 1000000\r\n", b"250 AUTH XOAUTH2\r\n"])
+async def test_a_server_that_offers_no_login_is_told_as_misconfigured(offers: bytes) -> None:
+    def answers(_connection: int, verb: str, _count: int) -> bytes:
+        return offers if verb == "EHLO" else b""
+
+    async with mail_server(answers) as server, Sender(server, username="u", password="p") as sender:
+        failed = await sender.fails()
+    assert (type(failed), failed.reason) == (TemporaryFailure, DeliveryFailure.MISCONFIGURED)
+    assert "login" in str(failed)
 
 
 CODES = {
@@ -193,16 +209,39 @@ async def test_garbage_is_no_verdict_on_the_mail(step: str, garbage: bytes) -> N
         assert (await sender.send(2)).status == "250"
 
 
-async def test_one_answer_too_many_mistakes_no_mail_for_taken() -> None:
+async def test_an_answer_given_twice_answers_no_other_question() -> None:
     def answers(connection: int, verb: str, _count: int) -> bytes:
-        if connection == 0 and verb == "content":
-            return b"250 2.0.0 taken\r\n250 2.0.0 taken\r\n"
-        return b"550 5.1.1 no such user\r\n" if connection == 0 and verb == "RCPT" and _count == 2 else b""
+        return b"250 2.0.0 taken\r\n250 2.0.0 taken\r\n" if (connection, verb) == (0, "content") else b""
 
     async with mail_server(answers) as server, Sender(server) as sender:
         await sender.send(1)
-        await sender.fails(2)
-        assert len(server.mails) == 1
+        await sender.send(2)
+        assert len(server.mails) == len(server.verbs) == 2
+
+
+@pytest.mark.parametrize("step", ["EHLO", "RCPT", "DATA"])
+async def test_an_answer_given_in_advance_mistakes_no_mail_for_taken(step: str) -> None:
+    early = {"EHLO": b"250 x\r\n", "RCPT": b"250 ok\r\n354 go on\r\n", "DATA": b"354 go on\r\n"}
+
+    def answers(connection: int, verb: str, _count: int) -> bytes:
+        if (connection, verb) == (0, step):
+            return early[step] + b"250 2.0.0 taken\r\n"
+        return b"554 5.7.1 spam\r\n" if (connection, verb) == (0, "content") else b""
+
+    async with mail_server(answers) as server, Sender(server) as sender:
+        failed = await sender.fails()
+        assert (type(failed), failed.reason) == (TemporaryFailure, DeliveryFailure.NETWORK)
+        assert (await sender.send()).status == "250"
+
+
+async def test_a_server_with_fewer_connections_than_we_would_open_is_served_by_those() -> None:
+    def answers(connection: int, verb: str, _count: int) -> bytes:
+        return b"421 4.7.0 too many connections\r\n" if (verb, connection > 1) == ("greeting", True) else b""
+
+    async with mail_server(answers) as server, Sender(server) as sender:
+        await asyncio.gather(*(sender.send(number) for number in range(40)))
+        assert len(server.verbs) <= 5
+    assert len({message_from_bytes(mail)["Message-ID"] for mail in server.mails}) == len(server.mails) == 40
 
 
 async def test_an_answer_that_drips_is_an_answer() -> None:
