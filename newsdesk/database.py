@@ -1,13 +1,16 @@
 """Database: engine, sessions, Base; and the one writer that commits many changes together."""
 
 import asyncio
-import queue
 import sqlite3
 import threading
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from itertools import islice
+from math import inf
 from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, Dialect, Engine, Text, create_engine, event
