@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsdesk import Base
+from newsdesk import Base, Sealed
 
 
 class SubscriptionRow(Base):
@@ -28,8 +28,8 @@ class SubscriptionRow(Base):
     plan: Mapped[str | None]
     """A reader's own wishes, as an entry of `notify:` in JSON: when, at, timezone, quiet."""
     snoozed_until: Mapped[datetime | None]
-    secret: Mapped[str | None]
-    old_secret: Mapped[str | None]
+    secret: Mapped[str | None] = mapped_column(Sealed)
+    old_secret: Mapped[str | None] = mapped_column(Sealed)
     """Signs beside the new one until `old_secret_until`."""
     old_secret_until: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from newsdesk import Base
+from newsdesk import Base, Sealed
 
 
 class SourceRow(Base):
@@ -103,7 +103,7 @@ class HubRow(Base):
     """The hubs that the list names, one a line, in its order."""
     token: Mapped[str]
     callback: Mapped[str]
-    secret: Mapped[str]
+    secret: Mapped[str] = mapped_column(Sealed)
     state: Mapped[str]
     reason: Mapped[str | None]
     asked_at: Mapped[datetime | None]

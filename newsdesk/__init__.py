@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .likeness.fingerprint import Fingerprint
     from .likeness.novelty import what_is_new
     from .retention import Retention, forget
+    from .sealing import NoKey, Seal, Sealed, give_seal, is_sealed, reseal
     from .search.condition import AllOf, AnyOf, Condition, Has, Prefix, all_of, any_of
     from .search.related import RELATED_WITHIN, Rarity, Related, rare_words, related_to
     from .search.terms import facet_term, fields, host_of, language_of, properties_of, terms_of, texts_of
@@ -73,6 +74,7 @@ __all__ = [
     "Instant",
     "Keep",
     "Mark",
+    "NoKey",
     "Occurrence",
     "PermanentFailure",
     "Piece",
@@ -85,6 +87,8 @@ __all__ = [
     "Related",
     "Retention",
     "Revision",
+    "Seal",
+    "Sealed",
     "Shelf",
     "Size",
     "Spelling",
@@ -110,10 +114,12 @@ __all__ = [
     "fields",
     "fold",
     "forget",
+    "give_seal",
     "host_of",
     "http_date",
     "insert_missing",
     "instant",
+    "is_sealed",
     "is_view_url",
     "language_of",
     "lazy_face",
@@ -129,6 +135,7 @@ __all__ = [
     "read_yaml",
     "related_to",
     "remedy_of",
+    "reseal",
     "retry_after",
     "same_letters",
     "same_site",
@@ -164,6 +171,7 @@ __getattr__ = lazy_face(
         "likeness.novelty": "what_is_new",
         "search.related": "RELATED_WITHIN Rarity Related rare_words related_to",
         "retention": "Retention forget",
+        "sealing": "NoKey Seal Sealed give_seal is_sealed reseal",
         "shelf": "Shelf did_you_mean",
         "search.terms": "facet_term fields host_of language_of properties_of terms_of texts_of",
         "spelling.text": "Occurrence Spelling Word clusters fold paragraphs same_letters spellings words",

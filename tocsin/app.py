@@ -37,6 +37,7 @@ from .alarms.siren import MEMORY, Siren
 from .changes import EVERY, Watcher, survey
 from .configuration import Configuration
 from .keeping import keeper_of, retention_of
+from .keyfile import close_secrets
 from .log import logger
 from .metrics import Metrics
 from .schedule import Schedule
@@ -223,6 +224,8 @@ class App:
         siren = Siren(self.configuration.direct(), self.configuration.folder / MEMORY)
         self.database = await wait_for_server(opened, siren) if daemon else opened()
         self._undo.callback(self.database.close)
+        if daemon:
+            await close_secrets(self.database)
         if daemon and self._undo.enter_context(only_daemon(self.database)):
             # Whoever held these leases is dead; without this they would wait a minute.
             await self.database.transact(Outbox(self.database).reclaim)
@@ -360,6 +363,7 @@ class App:
 
     def _tell_what_waits_for_a_restart(self, fresh: Configuration) -> None:
         old, new = self.configuration.settings, fresh.settings
-        waiting = [key for key in ("database", "web", "allow_private") if getattr(old, key) != getattr(new, key)]
+        keys = ("database", "web", "allow_private", "secrets_key")
+        waiting = [key for key in keys if getattr(old, key) != getattr(new, key)]
         if waiting:
             log.warning("settings that a restart takes over", settings=waiting)

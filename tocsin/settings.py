@@ -49,6 +49,18 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _keys(value: Any) -> Any:
+    """Accept one key, several in one text, as a file holds them, or a list of them."""
+    return re.split(r"[\s,]+", value.strip()) if isinstance(value, str) and value.strip() else value or ()
+
+
+def _key(value: SecretStr) -> SecretStr:
+    """Accept a key that nobody guesses."""
+    if not re.fullmatch(r"[!-~]{32,}", value.get_secret_value()):
+        raise ValueError("write 32 characters or more, as `tocsin secrets new` makes them")
+    return value
+
+
 def _networks(value: Any) -> Any:
     """Accept one network or a list of them."""
     return [value] if isinstance(value, str) else value
@@ -161,6 +173,8 @@ class Settings(_Section):
     database: Annotated[str, AfterValidator(_database)] = "sqlite:///tocsin.db"
     crawl: CrawlSettings = CrawlSettings()
     allow_private: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_networks)] = ()
+    secrets_key: Annotated[tuple[Annotated[SecretStr, AfterValidator(_key)], ...], BeforeValidator(_keys)] = ()
+    """What closes the secrets of webhooks in the database; the first closes, each opens."""
     smtp: SmtpSettings = SmtpSettings()
     alerts: AlertSettings = AlertSettings()
     web: WebSettings = WebSettings()
@@ -169,6 +183,12 @@ class Settings(_Section):
 
     _file: YamlFile | None = PrivateAttr(default=None)
     _origins: dict[str, str] = PrivateAttr(default_factory=dict)
+    _beside: Path = PrivateAttr(default=Path())
+
+    @property
+    def beside_database(self) -> Path:
+        """Give the folder of the database, which is that of the settings where a server holds it."""
+        return self._beside
 
     def origin(self, key: str) -> str:
         """Say where the value of `crawl.delay` came from: `FILE:LINE:COL`, the variable, the flag, or `default`."""
@@ -338,7 +358,7 @@ def _finish(settings: Settings, layers: _Layers, folder: Path) -> Settings:
     beside = folder.resolve() if not settings.database.startswith("sqlite:///") else Path(settings.database[10:]).parent
     archive = {"pages_folder": str(beside / settings.archive.pages_folder)}
     settings = settings.model_copy(update={"archive": settings.archive.model_copy(update=archive)})
-    settings._file = layers
+    settings._file, settings._beside = layers, beside
     for place, _ in known_keys():
         key = ".".join(str(part) for part in place)
         if place in layers.outside:

@@ -7,7 +7,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from newsdesk import Database, StorageError
+from newsdesk import Database, StorageError, give_seal
+from tocsin.keyfile import seal_of
 from tocsin.migrations import HEAD
 from tocsin.settings import Settings
 
@@ -28,6 +29,7 @@ class ServerAway(StorageError):
             if database.is_postgres:
                 raise StorageError(_not_current(database, before))
             _upgrade(database, before)
+        give_seal(database.engine, seal_of(settings))
     except BaseException:
         database.close()
         raise
@@ -43,6 +45,7 @@ def reach_database(settings: Settings) -> Database:
             raise StorageError(f"{path}: there is no database yet; start the daemon with: tocsin run")
         if (found := revision(database)) != HEAD:
             raise StorageError(_not_current(database, found))
+        give_seal(database.engine, seal_of(settings))
     except BaseException:
         database.close()
         raise

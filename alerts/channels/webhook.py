@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 
+from newsdesk import DeliveryFailure, TemporaryFailure, is_sealed
+
 from ..channel import Channel, Receipt, Target, Tools, WebAddress, host_of
 from ..messages.message import Message
 from ..post import judge, post
@@ -88,14 +90,21 @@ class Webhook(Channel[WebhookTarget]):
     async def send(self, message: Message, target: WebhookTarget, tools: Tools) -> Receipt:
         """Post the JSON; any 2xx is a receipt."""
         own = {name.lower(): content.get_secret_value() for name, content in target.headers.items()}
-        signed = signatures(
-            message.id, message.moment, message.json, [secret.get_secret_value() for secret in target.secret]
-        )
+        signed = signatures(message.id, message.moment, message.json, _open(target))
         headers = {"user-agent": "Tocsin/1.0", **own, "content-type": "application/json", **signed}
         hide = [value for value in own.values() if len(value) >= _TELLING]
         hide += signed.get("webhook-signature", "").split()
         answer = await post(tools, target.webhook, message.json, headers, now=message.moment, hide=hide)
         return judge(answer)
+
+
+def _open(target: WebhookTarget) -> list[str]:
+    """Give the secrets that can sign. Raises TemporaryFailure where the key to all of them is missing."""
+    given = [secret.get_secret_value() for secret in target.secret]
+    usable = [secret for secret in given if not is_sealed(secret)]
+    if given and not usable:
+        raise TemporaryFailure(DeliveryFailure.MISCONFIGURED, "the key that opens its secret is missing")
+    return usable
 
 
 WEBHOOK = Webhook()

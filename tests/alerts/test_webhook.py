@@ -85,6 +85,16 @@ def test_an_address_that_will_never_be_asked_is_refused_in_the_watch(url: str) -
         WebhookTarget.model_validate({"webhook": url}, context={"guard": Guard()})
 
 
+async def test_a_secret_whose_key_is_missing_signs_nothing_and_is_tried_again(tools: Tools) -> None:
+    with Hook(SECRET) as hook:
+        with pytest.raises(TemporaryFailure, match="key that opens its secret is missing") as failed:
+            await WEBHOOK.send(message(), WebhookTarget(webhook=hook.url, secret="sealed:gAAAA"), tools)
+        assert not hook.calls
+        await WEBHOOK.send(message(), WebhookTarget(webhook=hook.url, secret=["sealed:gAAAA", SECRET]), tools)
+        assert [call.genuine for call in hook.calls] == [True]
+    assert failed.value.reason is DeliveryFailure.MISCONFIGURED
+
+
 async def test_a_delivery_arrives_signed_and_unchanged(tools: Tools) -> None:
     with Hook(SECRET) as hook:
         receipt = await WEBHOOK.send(message(), WebhookTarget(webhook=hook.url, secret=SECRET), tools)
