@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -34,8 +35,10 @@ class Note(Own):
 
 
 @pytest.fixture(autouse=True)
-def _notes(database: Database) -> None:
+def _notes(database: Database) -> Iterator[None]:
     Own.metadata.create_all(database.engine)
+    yield
+    Own.metadata.drop_all(database.engine)
 
 
 def note(word: str, written: datetime | None = None) -> object:
@@ -97,7 +100,10 @@ async def test_a_change_is_on_record_when_it_is_reported(database: Database) -> 
     assert notes(database) == ["a"]
 
 
-async def test_changes_that_wait_are_committed_together(database: Database) -> None:
+async def test_changes_that_wait_are_committed_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("newsdesk.database._MOMENT", 60.0)
     commits: list[object] = []
     event.listen(database.engine, "commit", commits.append)
     held = threading.Event()
