@@ -100,20 +100,36 @@ async def test_a_change_is_on_record_when_it_is_reported(database: Database) -> 
     assert notes(database) == ["a"]
 
 
-async def test_changes_that_wait_are_committed_together(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("moment", "transactions"), [(20.0, 2), (0.0, 21)])
+async def test_changes_that_wait_are_committed_together_as_many_as_a_moment_holds(
+    database: Database, monkeypatch: pytest.MonkeyPatch, moment: float, transactions: int
 ) -> None:
-    monkeypatch.setattr("newsdesk.database._MOMENT", 60.0)
+    monkeypatch.setattr("newsdesk.database._MOMENT", moment)
+    begun, held = threading.Event(), threading.Event()
+    first = asyncio.ensure_future(database.transact(lambda _: begun.set() or held.wait(20)))  # type: ignore[func-returns-value]
+    await asyncio.to_thread(begun.wait, 20)
     commits: list[object] = []
     event.listen(database.engine, "commit", commits.append)
-    held = threading.Event()
-    first = asyncio.ensure_future(database.transact(lambda _: held.wait(20)))
-    rest = [asyncio.ensure_future(database.transact(note(f"{n:03}"))) for n in range(50)]  # type: ignore[arg-type]
+    rest = [asyncio.ensure_future(database.transact(note(f"{n:03}"))) for n in range(20)]  # type: ignore[arg-type]
     await asyncio.sleep(0)
     held.set()
     await asyncio.gather(first, *rest)
-    assert len(notes(database)) == 50
-    assert len(commits) <= 2
+    assert len(commits) == transactions
+    assert len(notes(database)) == 20
+
+
+async def test_what_goes_ahead_is_made_before_what_waited_longer(database: Database) -> None:
+    made: list[str] = []
+    begun, held = threading.Event(), threading.Event()
+    first = asyncio.ensure_future(database.transact(lambda _: begun.set() or held.wait(20)))  # type: ignore[func-returns-value]
+    await asyncio.to_thread(begun.wait, 20)
+    slow = [asyncio.ensure_future(database.transact(lambda _: made.append("behind"))) for _ in range(2)]
+    await asyncio.sleep(0)
+    ahead = asyncio.ensure_future(database.transact(lambda _: made.append("ahead"), ahead=True))
+    await asyncio.sleep(0)
+    held.set()
+    await asyncio.gather(first, *slow, ahead)
+    assert made == ["ahead", "behind", "behind"]
 
 
 async def test_a_change_that_fails_takes_no_other_along(database: Database) -> None:
