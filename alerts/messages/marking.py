@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -11,13 +12,18 @@ Marked = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it matched."""
 
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
+_FIRST_FROM_RIGHT = "\u0590"
+"""The first letter of a script that runs from right to left: Hebrew."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # Persian, Indic scripts and emoji are written with them
 
 
 def direction(text: str) -> str:
-    """Give `rtl` or `ltr` by the first letter that has one: old clients do not find it out by themselves."""
-    return next((_DIRECTIONS[way] for c in text if (way := unicodedata.bidirectional(c)) in _DIRECTIONS), "ltr")
+    """Give `rtl` or `ltr`, as most letters run: a foreign name may stand first; old clients do not find it out."""
+    if max(text, default="") < _FIRST_FROM_RIGHT:
+        return "ltr"
+    ways = Counter(_DIRECTIONS.get(unicodedata.bidirectional(c)) for c in text)
+    return "rtl" if ways["rtl"] > ways["ltr"] else "ltr"
 
 
 def safe_url(url: str) -> str:

@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from functools import cache, cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +24,16 @@ if TYPE_CHECKING:
 _SUBJECT = 150
 _NAMES_ROOM = 95
 """How much of a subject the names of several watches may take."""
+_NAME = 80
+_REASONS = 25
+"""How many watches a mail gives as its reason; a person may have hundreds, and a mail has to stay below 100 kB."""
+_QUERY_ROOM = 600
+_LEAST_QUERY = 60
 _TEMPLATES = Path(__file__).parent / "templates"
 
 _NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
 
+_TEXTS = ("title", "lede", "body")
 _NAMES = {"title": "Headline", "lede": "Summary", "body": ""}
 
 
@@ -66,18 +74,19 @@ class Message:
     @property
     def names(self) -> tuple[str, ...]:
         """Give the names of its watches, as people are shown them."""
-        return tuple(display_text(watch["name"]) for watch in self.watches)
+        return tuple(cut_text(watch["name"], _NAME) for watch in self.watches)
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Give why it is sent: each watch, what it asks for, and how to end it."""
+        """Give why it is sent: each watch, what it asks for, and how to end it; of very many, the first ones."""
+        room = max(_QUERY_ROOM // len(self.watches), _LEAST_QUERY)
         return tuple(
             Reason(
-                display_text(watch["name"]),
-                watch["query"],
+                name,
+                cut_text(watch["query"], room),
                 self.unsubscribe_urls.get(watch["slug"], "" if self.unsubscribe_urls else self.unsubscribe_url),
             )
-            for watch in self.watches
+            for name, watch in list(zip(self.names, self.watches, strict=True))[:_REASONS]
         )
 
     @property
@@ -99,13 +108,21 @@ class Message:
     @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Give what a digest of several watches tells, by the watch that each thing stands under."""
-        names = {watch["slug"]: display_text(watch["name"]) for watch in self.watches}
+        names = {watch["slug"]: name for watch, name in zip(self.watches, self.names, strict=True)}
         found: dict[str, list[Section]] = {}
         for item, section in zip(self.payload["data"].get("items", ()), self.sections, strict=False):
             first, *others = item.get("watches") or [self.watch["slug"]]
             told = replace(section, others=tuple(names.get(slug, slug) for slug in others))
             found.setdefault(first, []).append(told)
         return tuple(Group(names.get(slug, slug), tuple(sections)) for slug, sections in found.items())
+
+    @property
+    def tallies(self) -> tuple[tuple[str, int], ...]:
+        """Give how much a digest tells of each watch; what several asked for counts for each."""
+        items = self.payload["data"].get("items", ())
+        counts = Counter(slug for item in items for slug in item.get("watches", ()))
+        told = [(name, counts[watch["slug"]]) for watch, name in zip(self.watches, self.names, strict=True)]
+        return tuple(sorted(told, key=itemgetter(1), reverse=True))
 
     @property
     def total(self) -> str:
@@ -177,18 +194,23 @@ class Message:
 
     def _story(self, item: Mapping[str, Any]) -> Story:
         article, matches, edit = item["article"], item["matches"], item.get("edit")
-        lede = article["lede"] or ""
-        told = lede if not _is_in(lede, article["excerpt"]) else ""
+        whole = article["lede"] or ""
+        told = whole if not _is_in(whole, article["excerpt"]) else ""
         words = {m["text"] for m in matches if m["field"] in ("body", "lede")}
         news = tuple(by_words(text, words) for text in item.get("what_is_new", ()))
         passages = tuple(_passage(change, matches, edit) for change in edit["changes"]) if edit else ()
         # What was changed, and what is new, shows the words by itself.
         shown = passages or any(hit for text in news for _, hit in text)
+        title = by_spans(article["title"], of_field(matches, "title")) or (("(no title)", False),)
+        lede = by_spans(told, of_field(matches, "lede")) if not shown else ()
+        excerpt = by_words(article["excerpt"], words) if not shown else ()
         return Story(
-            title=by_spans(article["title"], of_field(matches, "title")) or (("(no title)", False),),
-            lede=by_spans(told, of_field(matches, "lede")) if not shown else (),
-            excerpt=by_words(article["excerpt"], words) if not shown else (),
+            title=title,
+            lede=lede,
+            excerpt=excerpt,
+            unmarked="" if shown or any(hit for _, hit in (*title, *lede, *excerpt)) else _places(matches),
             direction=direction(article["title"]),
+            text_direction=direction(article["excerpt"]),
             language=article["language"] or "",
             outlet=self._outlet(article["outlet"]),
             when=when(article, self.zone),
@@ -215,6 +237,7 @@ def compose(
     payload: str,
     *,
     moment: datetime,
+    form: type[Message] = Message,
     thread: str | None = None,
     unsubscribe_url: str = "",
     unsubscribe_urls: Mapping[str, str] | None = None,
@@ -224,7 +247,7 @@ def compose(
 ) -> Message:
     """Make the message of a frozen payload."""
     document = json.loads(payload)
-    return Message(
+    return form(
         id=document["data"]["id"],
         payload=document,
         json=payload.encode(),
@@ -298,6 +321,12 @@ def _shifts(edit: Mapping[str, Any]) -> Iterable[str]:
         yield "The article no longer matches the watch."
     elif not edit["matched_before"]:
         yield "The article did not match the watch before."
+
+
+def _places(matches: Iterable[Mapping[str, Any]]) -> str:
+    """Say what matched where no text is shown: an author, a section, an address."""
+    found = (f"{match['text']} ({match['field']})" for match in matches if match["field"] not in _TEXTS)
+    return display_text(", ".join(dict.fromkeys(found)))
 
 
 def _counted(term: str, count: int, *, was: bool = False) -> str:

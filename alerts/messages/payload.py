@@ -38,6 +38,7 @@ class _Cut:
 
 
 _WHOLE = _Cut()
+_LEAST_QUERY = 60
 _FEW = 2
 """How many stories of a report have a place in a digest."""
 _ITEM = _Cut(title=300, lede=300, excerpt=240, matches=12, also_in=8, passages=3, passage=300)
@@ -107,9 +108,15 @@ def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -
     watches = _distinct(watch for item in items for watch in watches_of(item))
     data: Json = {"id": id, "watch": watches[0]}
     if len(watches) > 1:
-        data["watches"] = [{**watch, "query": cut_text(watch["query"], _ITEM.query)} for watch in watches]
+        room = max(_ITEM.query // len(watches), _LEAST_QUERY)
+        data["watches"] = [{**watch, "query": cut_text(watch["query"], room)} for watch in watches]
     data["items"] = [_in_digest(item, named=len(watches) > 1) for item in items]
     return dumps({"type": "digest", "timestamp": instant(now), "data": data})
+
+
+def digest_size(payload: Mapping[str, Any]) -> int:
+    """Give how many bytes an alert takes in a digest, which names the watches of all its items once."""
+    return len(dumps(_in_digest(payload, named=True)).encode())
 
 
 def watches_of(payload: Mapping[str, Any]) -> list[Json]:
@@ -245,7 +252,7 @@ def _watch(watch: Mapping[str, str], cut: _Cut) -> Json:
 
 def _watches(watches: Sequence[Mapping[str, str]], cut: _Cut) -> list[Json]:
     """Give several watches in the room that one has."""
-    cut = replace(cut, query=max(cut.query // len(watches), 60))
+    cut = replace(cut, query=max(cut.query // len(watches), _LEAST_QUERY))
     return [_watch(watch, cut) for watch in watches]
 
 

@@ -28,7 +28,11 @@ class Story:
     title: Marked
     lede: Marked
     excerpt: Marked
+    unmarked: str
+    """What matched, where none of the texts shows it."""
     direction: str
+    """`rtl` or `ltr`, as most letters of the title run."""
+    text_direction: str
     language: str
     outlet: str
     when: str

@@ -81,6 +81,14 @@ def digest() -> str:
     return digest_payload("digest-1", items, NOW)
 
 
+def hundred_watches(count: int = 20) -> str:
+    """A digest whose every item is of a hundred watches with long names and queries."""
+    watches = [{"slug": f"w{n}", "name": f"{n} " + "<&> " * 40, "query": '"a & b" OR ' * 300} for n in range(100)]
+    items = [json.loads(alert(f"Story {n}", id=f"alert-{n}")) for n in range(count)]
+    items = [{**item, "data": item["data"] | {"watches": watches}} for item in items]
+    return digest_payload("digest-100", items, NOW)
+
+
 def report() -> str:
     told = Told(id="a", reason="new", watch=WATCH, filed=filed(), matches=())
     facts = {"id": "alert-r", "headline": "12 stories in an hour, 3 are usual",
@@ -107,6 +115,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "alert also elsewhere": lambda: payload(filed(), also_in=[filed(title, outlet="ap") for title in TITLES.values()]),
     "five watches": five_watches,
     "digest": digest,
+    "digest of a hundred watches": hundred_watches,
+    "story of a hundred watches": lambda: hundred_watches(1),
     "update": update,
     "edit": edit,
     "report": report,

@@ -1,13 +1,15 @@
 """How an alert is worded for people."""
 
+import json
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from alerts.messages.marking import direction
 from alerts.messages.message import Message, compose, header_text
+from alerts.messages.payload import digest_payload
 from newsdesk import FiledArticle, Precision
-from tests.world.telling import BODY, NOW, filed, payload, span
+from tests.world.telling import BODY, NOW, WATCH, filed, payload, span
 
 TITLE = "Lavrov calls for talks"
 
@@ -62,11 +64,33 @@ def test_no_template_runs_inside_an_article() -> None:
 
 
 def test_a_text_written_from_right_to_left_is_shown_so() -> None:
-    html = message(filed("لافروف يدعو إلى اجتماع", "قال الوزير", language="ar")).html
-    assert 'dir="rtl"' in html
-    assert 'lang="ar"' in html
+    made = message(filed("CNN: لافروف يدعو إلى المحادثات", "Lavrov calls for talks"))
+    assert '<td class="story" lang="en" align="right"' in made.html
+    assert '<h1 class="title" dir="rtl"' in made.html
+    assert '<p class="excerpt" dir="ltr"' in made.html
+    assert "align=" not in message().html.partition('class="story"')[2]
     assert direction("123 שלום") == "rtl"
     assert direction("Hello") == direction("...") == "ltr"
+
+
+def test_what_matched_outside_the_texts_is_said() -> None:
+    found = {"field": "author", "start": 0, "end": 5, "text": "Maria", "term": "author:Maria"}
+    made = message(filed(authors=("Maria",)), found)
+    assert "Matched: Maria (author)" in made.text
+    assert "Matched: <bdi>Maria (author)</bdi>" in made.html
+    assert "Matched:" not in message(filed(), found, span("title", TITLE, "Lavrov")).text
+
+
+def test_a_digest_counts_for_each_watch_what_it_asked_for() -> None:
+    watches = [{**WATCH, "slug": slug, "name": slug.title()} for slug in ("talks", "quartet")]
+    named = (watches, watches[:1], watches[1:], watches[:1])
+    items = [json.loads(payload(filed(id=f"a{n}"), watch=one[0])) for n, one in enumerate(named)]
+    items = [{**item, "data": item["data"] | {"watches": one}} for item, one in zip(items, named, strict=True)]
+    made = compose(digest_payload("digest-1", items, NOW), moment=NOW)
+    assert "4 stories for 2 of your watches\nTalks: 3\nQuartet: 2\n" in made.text
+    assert "<bdi>Talks</bdi>&nbsp;3 &middot; <bdi>Quartet</bdi>&nbsp;2" in made.html.replace("\xa0", "&nbsp;").replace(
+        "·", "&middot;"
+    )
 
 
 @pytest.mark.parametrize(
