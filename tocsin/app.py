@@ -41,7 +41,7 @@ from .keyfile import close_secrets
 from .log import logger
 from .metrics import Metrics
 from .schedule import Schedule
-from .storage import only_daemon, open_database
+from .storage import answers_path, only_daemon, open_database
 
 _STOP_SECONDS = 2.5
 """What deliveries, crawler and schedule each get to finish; the whole stop stays below ten seconds."""
@@ -125,6 +125,7 @@ class App:
             self._undo.push_async_callback(self.reception.close)
             self._undo.push_async_callback(self.dispatch.close, _STOP_SECONDS)
             self._undo.push_async_callback(self.poller.stop, _STOP_SECONDS)
+            await self.dispatch.recall()
             await self.poller.start()
             if daemon:
                 self._undo.push_async_callback(self._bounces.close)
@@ -239,7 +240,9 @@ class App:
         self._round = Round(self._pulse)
         self._sweep = Sweep(self.database, self._desk, self.watchlist, self._pulse)
         self._bounces = Bounces(self.database, self.watchlist)
-        self.dispatch = Dispatch(self.database, self.watchlist)
+        self.dispatch = Dispatch(
+            self.database, self.watchlist, answers=answers_path(self.database, self.configuration.folder)
+        )
         self.reception = Reception(self.database, self.watchlist)
         on_filed = partial(self.schedule.wake, "sweep")
         self._keeper = keeper_of(self.database, settings.archive)

@@ -13,11 +13,11 @@ from tocsin.migrations import HEAD
 from tocsin.settings import Settings
 
 
-def open_database(settings: Settings) -> Database:
 class ServerAway(StorageError):
     """The database's server cannot be reached now; that may pass."""
 
 
+def open_database(settings: Settings) -> Database:
     """Open the database, ready for use: SQLite is created and upgraded, PostgreSQL must have been upgraded.
 
     The caller closes it. Raises StorageError with one line that tells what to do.
@@ -119,6 +119,14 @@ def sqlite_path(database: Database) -> Path | None:
     return None if database.is_postgres or not name or name == ":memory:" else Path(name)
 
 
+def answers_path(database: Database, folder: Path) -> Path | None:
+    """Give the file for what receivers answered: beside an SQLite database, for a server's in the configuration."""
+    path = sqlite_path(database)
+    if path is not None:
+        return path.with_name(path.name + ".answers")
+    return folder / "tocsin.answers" if database.is_postgres else None
+
+
 def _upgrade(database: Database, before: str | None) -> None:
     from alembic import command
     from alembic.config import Config
@@ -183,17 +191,6 @@ def _plainly(database: Database) -> Iterator[None]:
         raise StorageError(f"{_name(database)}: {' '.join(str(error).split())}") from error
 
 
-_REMEDIES = {
-    "not a database": "the file is left as it is: put a backup in its place by `tocsin db restore FILE`, "
-    "or move it away to begin anew",
-    "malformed": "the file is damaged and left as it is: put a backup in its place by `tocsin db restore FILE`",
-    "locked": "another program holds it: end that program, then try again",
-    "readonly": "make the file and its folder writable",
-    "read-only": "make the file and its folder writable",
-    "denied": "make the file and its folder writable",
-    "unable to open": "see that the path is right and its folder writable",
-    "full": "make room on the disk",
-}
 _PASSING = ("starting up", "shutting down", "recovery mode", "not accepting", "not yet accepting", "too many clients")
 """What a server says with FATAL of its own state; all else that it refuses, such as a password, waits for a person."""
 
@@ -205,6 +202,17 @@ def _may_pass(error: Exception, said: str) -> bool:
     return isinstance(error, OperationalError) and ("FATAL" not in said or any(sign in said for sign in _PASSING))
 
 
+_REMEDIES = {
+    "not a database": "the file is left as it is: put a backup in its place by `tocsin db restore FILE`, "
+    "or move it away to begin anew",
+    "malformed": "the file is damaged and left as it is: put a backup in its place by `tocsin db restore FILE`",
+    "locked": "another program holds it: end that program, then try again",
+    "readonly": "make the file and its folder writable",
+    "read-only": "make the file and its folder writable",
+    "denied": "make the file and its folder writable",
+    "unable to open": "see that the path is right and its folder writable",
+    "full": "make room on the disk",
+}
 
 
 def _remedy(said: str) -> str:

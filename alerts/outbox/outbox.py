@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -66,6 +66,15 @@ class Outcome:
     status: str
     excerpt: str = ""
     error: DeliveryError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One attempt that the receiver had taken when the process was killed."""
+
+    delivery: str
+    attempt: int
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +146,9 @@ _STANDING = (
     .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == "pending")
     .order_by(_DELIVERIES.c.id)
     .with_for_update()
+)
+_STARTED = select(AttemptRow.delivery, AttemptRow.started_at).where(
+    AttemptRow.delivery.in_(bindparam("ids", expanding=True))
 )
 _TAKEN = (
     update(_DELIVERIES)
@@ -278,6 +290,17 @@ class Outbox:
         if sent:
             session.execute(_TAKEN, sent)
         return {id: "sent" if id in in_time else "late" for id in fences}
+
+    def recall(self, session: Session, taken: Sequence[Taken]) -> int:
+        """Put on record what was taken before the process was killed, and give how much was not yet."""
+        ids = {"ids": [one.delivery for one in taken]}
+        waiting = {id for id, _ in session.execute(_STANDING, ids)}
+        known = {(id, started) for id, started in session.execute(_STARTED, ids)}
+        claims = {row.id: Claim(*row) for row in session.execute(_CLAIMED, ids)}
+        new = [one for one in taken if one.delivery in waiting and (one.delivery, one.outcome.started_at) not in known]
+        for one in new:
+            self.record(session, replace(claims[one.delivery], attempts=one.attempt), one.outcome)
+        return len(new)
 
     def release(self, session: Session, claims: Sequence[Claim]) -> None:
         """Give back what was claimed and not tried."""

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -31,9 +32,11 @@ from ..outbox.outbox import SCHEDULE, Claim, Outbox, Outcome, Promise
 from ..subscriptions import Subscriptions, SubscriptionState
 from ..watch import OPERATOR
 from ..watchlist import Watchlist
+from .answers import Answers
 from .clerk import Clerk
 from .gathering import Gathering
 from .relisting import relist
+from .room import Room
 from .sharing import settle
 
 log = logging.getLogger("tocsin.alerts")
@@ -45,7 +48,6 @@ _SERVER_TROUBLE = frozenset(
 )
 _QUICK = timedelta(seconds=1)
 """A server that took no longer the last time has the next few deliveries claimed before it has room for them."""
-_AHEAD = 20
 _PATIENCE = 8.0
 """Seconds for which a claimed delivery waits for room; the rest of its lease is for the longest attempt."""
 
@@ -86,8 +88,9 @@ class Dispatch:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         at_once: int = 200,
         per_endpoint: int = 5,
+        answers: Path | None = None,
     ) -> None:
-        """Send to the targets of `watchlist`; try again by `schedule`."""
+        """Send to the targets of `watchlist`; try again by `schedule`; note what was taken in the file `answers`."""
         self.counters = Counters()
         self._database = database
         self._watchlist = watchlist
@@ -95,6 +98,7 @@ class Dispatch:
         self._outbox = Outbox(database, schedule)
         self._subscriptions = Subscriptions(database)
         self._clerk = Clerk(database, self._outbox, Notices(database, watchlist))
+        self._answers = Answers(answers)
         self._gathering = Gathering(self._desk, self._outbox, watchlist)
         self._clock = clock
         self._at_once, self._per_endpoint = at_once, per_endpoint
@@ -109,6 +113,13 @@ class Dispatch:
         self._again = False
         self._closing = False
 
+    async def recall(self) -> None:
+        """Put on record what a process that was killed had sent, before anything is sent again."""
+        if left := self._answers.open():
+            count = await self._database.transact(lambda session: self._outbox.recall(session, left))
+            log.info("sent before a process was killed", extra={"deliveries": count})
+        self._answers.clear()
+
     async def run(self, now: datetime) -> int:
         """Begin to send what is due and give how many were begun; does not wait for them to end."""
         await self.gather(now)
@@ -118,7 +129,7 @@ class Dispatch:
         async with self._claiming:
             if self._closing or (places := self._at_once - len(self._running)) <= 0:
                 return 0
-            room = _Room(
+            room = Room(
                 self._per_endpoint,
                 self._at_once // 2,
                 Counter(self._busy),
@@ -135,7 +146,7 @@ class Dispatch:
                 task.add_done_callback(self._ended)
             return len(claims)
 
-    def _claim(self, session: Session, now: datetime, places: int, room: "_Room", mine: Sequence[str]) -> list[Claim]:
+    def _claim(self, session: Session, now: datetime, places: int, room: Room, mine: Sequence[str]) -> list[Claim]:
         """Lease what is due; what goes out for the first time lists those who have come to carry its text meanwhile."""
         claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
         first = {claim.id: claim for claim in claims if claim.fence == 1}
@@ -161,6 +172,7 @@ class Dispatch:
             pass
         await self.drain(deadline)
         await self._tools.close()
+        self._answers.close()
 
     async def gather(self, now: datetime) -> int:
         """Release the held deliveries whose time has come, those of one subscription as one; gives how many go out."""
@@ -215,26 +227,29 @@ class Dispatch:
             self._quick.discard(endpoint)
 
     async def _attempt(self, claim: Claim) -> Outcome:
-        """Send one delivery."""
+        """Send one delivery, unless it was taken before and only its record had failed."""
+        if before := self._answers.of(claim):
+            return before
         started, began = self._clock(), time.monotonic()
-        error: DeliveryError | None = None
-        receipt = Receipt("")
+        error: DeliveryError
         crash_point("before_send")
         try:
             receipt = await self._send(claim, started)
+            taken = Outcome(started, _since(began), receipt.status, receipt.detail)
+            self._answers.note(claim, taken)
             crash_point("answered")
+            return taken
         except DeliveryError as failure:
             error = failure
         except Exception as unexpected:
             log.exception("channel broke", extra={"delivery": claim.id, "channel": claim.channel})
             error = TemporaryFailure(DeliveryFailure.REJECTED, f"unexpected: {type(unexpected).__name__}")
-        duration = timedelta(seconds=time.monotonic() - began)
-        status, excerpt = (receipt.status, receipt.detail) if error is None else (str(error.reason), str(error))
-        return Outcome(started, duration, status, excerpt, error)
+        return Outcome(started, _since(began), str(error.reason), str(error), error)
 
     async def _record(self, claim: Claim, outcome: Outcome) -> Outcome:
         """Put on record how an attempt went."""
         state = await self._clerk.record(claim, outcome)
+        self._answers.settle(claim)
         crash_point("after_mark")
         self._count(claim, outcome, state)
         return outcome
@@ -322,40 +337,8 @@ class Dispatch:
         return self._outbox.lease(session, ids, now)
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """How many more may be claimed of each endpoint.
-
-    Few, and some ahead where it is quick; one where it is down, and half of all places for those that are.
-    """
-
-    most: int
-    most_failing: int
-    busy: Counter[str]
-    failing: frozenset[str]
-    quick: frozenset[str]
-
-    def copy(self) -> "_Room":
-        """Give the same to count in."""
-        return replace(self, busy=Counter(self.busy))
-
-    def full(self) -> list[str]:
-        """Give the endpoints that have no room left."""
-        return [endpoint for endpoint in {*self.busy, *self.failing} if self._left(endpoint) <= 0]
-
-    def admits(self, endpoint: str) -> bool:
-        """Take a place at an endpoint, if it has one left."""
-        if self._left(endpoint) <= 0:
-            return False
-        self.busy[endpoint] += 1
-        return True
-
-    def _left(self, endpoint: str) -> int:
-        if endpoint not in self.failing:
-            return self.most + _AHEAD * (endpoint in self.quick) - self.busy[endpoint]
-        if sum(self.busy[other] for other in self.failing) >= self.most_failing:
-            return 0
-        return 1 - self.busy[endpoint]
+def _since(began: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - began)
 
 
 _SAMPLE_TITLE = "The bell works: this is how an alert looks"

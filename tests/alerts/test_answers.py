@@ -1,0 +1,164 @@
+"""What a receiver took is told once, whatever becomes of the process or of the database before that is on record."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from alerts import send_again
+from newsdesk import arm_crash_point
+from tests.world.newsroom import Newsroom
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "tocsin.answers"
+
+
+def prints(room: Newsroom, count: int = 3) -> None:
+    room.watch("Lavrov", room.mail(), room.call())
+    for number in range(count):
+        words = " ".join(f"w{number}x{place}" for place in range(30))
+        room.prints(f"Lavrov speaks {number}", words)
+
+
+async def revives(room: Newsroom, path: Path) -> None:
+    """Go on as a process that starts after this one has died."""
+    await room.dispatch.close()
+    room.waits(seconds=61)
+    room.dispatch = room.dispatcher(answers=path)
+    await room.dispatch.recall()
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def told(room: Newsroom) -> tuple[int, int]:
+    """How many messages came, and how many of them were others."""
+    ids = [mail.message["Message-ID"] for mail in room.mailbox.mails] + [call.id for call in room.hook.calls]
+    return len(ids), len(set(ids))
+
+
+@pytest.mark.parametrize(("point", "most"), [("answered", 0), ("sent_no_answer", 1)])
+async def test_a_kill_repeats_at_most_what_was_not_answered(
+    room: Newsroom, path: Path, monkeypatch: pytest.MonkeyPatch, point: str, most: int
+) -> None:
+    def kill(*_: object) -> None:
+        raise Killed
+
+    prints(room)
+    await room.sweep()
+    await revives(room, path)
+    monkeypatch.setattr("os.kill", kill)
+    arm_crash_point({"TOCSIN_CRASH_AT": f"{point}:2"})
+    await room.send()
+    arm_crash_point({})
+    assert "pending" in room.states()
+    await revives(room, path)
+    await room.send()
+    assert room.states() == ["sent"] * 6
+    came, different = told(room)
+    assert different == 6
+    assert came <= 6 + most
+    assert {len(room.ledger.attempts(delivery.id)) for delivery in room.deliveries()} <= {1, 1 + most}
+    status = {room.ledger.attempts(delivery.id)[0].status for delivery in room.deliveries()}
+    assert status == {"204", "250"}
+
+
+async def test_a_record_that_was_lost_is_made_up_for_without_sending_again(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> str:
+        raise OperationalError("UPDATE", {}, Exception("the server is away"))
+
+    prints(room, 1)
+    await room.sweep()
+    with monkeypatch.context() as patch:
+        patch.setattr("newsdesk.database._TRIES", 1)
+        patch.setattr("alerts.outbox.outbox.Outbox.record", away)
+        patch.setattr("alerts.outbox.outbox.Outbox.record_taken", away)
+        await room.send()
+    assert room.states() == ["pending"] * 2
+    room.waits(seconds=61)
+    await room.send()
+    assert room.states() == ["sent"] * 2
+    assert told(room) == (2, 2)
+
+
+async def test_what_goes_out_once_more_on_wish_is_not_kept_back_by_an_old_note(room: Newsroom, path: Path) -> None:
+    prints(room, 1)
+    await revives(room, path)
+    await room.works()
+    with room.database.begin() as session:
+        assert send_again(session, [delivery.id for delivery in room.deliveries()], room.now) == 2
+    noted = read(path)
+    assert noted.count(b'"204"') == 1
+    await room.dispatch.close()
+    write(path, noted)
+    await revives(room, path)
+    await room.send()
+    assert told(room) == (4, 2)
+
+
+async def test_each_process_has_a_file_of_its_own_and_the_next_one_reads_those_of_the_dead(
+    room: Newsroom, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object) -> int:
+        raise Killed
+
+    one, other = room.dispatcher(answers=path), room.dispatcher(answers=path)
+    await one.recall()
+    await other.recall()
+    prints(room, 1)
+    await room.sweep()
+    with monkeypatch.context() as patch, room.database.begin() as session:
+        first, second = room.outbox.claim(session, room.now, 2, lambda _endpoint: True)
+        patch.setattr("alerts.sending.clerk.Clerk.record", lost)
+        session.commit()
+        for dispatch, claim in ((one, first), (other, second)):
+            with pytest.raises(Killed):
+                await dispatch._deliver(claim)
+    assert room.states() == ["pending"] * 2
+    await other.close()
+    await revives(room, path)
+    assert sorted(room.states()) == ["pending", "sent"]
+    await one.close()
+    await revives(room, path)
+    assert room.states() == ["sent"] * 2
+    assert told(room) == (2, 2)
+
+
+async def test_where_nothing_can_be_noted_all_is_sent(
+    room: Newsroom, path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    await revives(room, path / "nowhere")
+    assert "answers are not noted" in caplog.text
+    prints(room, 1)
+    await room.works()
+    await revives(room, path)
+    monkeypatch.setattr(os, "pwrite", full)
+    room.prints("Lavrov speaks again", "and says what he had not said before, at length and in other words than ever")
+    await room.works()
+    assert room.states() == ["sent"] * 4
+
+
+async def test_what_is_no_whole_note_is_passed_over(room: Newsroom, path: Path) -> None:
+    write(path, b'["alert-1", 1, "2026-11-21T14:05'.ljust(512) + b"\xff" * 700 + b"[]\n")
+    prints(room, 1)
+    await revives(room, path)
+    await room.works()
+    assert room.states() == ["sent"] * 2
