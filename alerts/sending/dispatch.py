@@ -35,9 +35,8 @@ from ..watchlist import Watchlist
 from .answers import Answers
 from .clerk import Clerk
 from .gathering import Gathering
-from .relisting import relist
+from .readying import Readying
 from .room import Room
-from .sharing import settle
 
 log = logging.getLogger("tocsin.alerts")
 
@@ -100,6 +99,7 @@ class Dispatch:
         self._clerk = Clerk(database, self._outbox, Notices(database, watchlist))
         self._answers = Answers(answers)
         self._gathering = Gathering(self._desk, self._outbox, watchlist)
+        self._readying = Readying(self._desk, self._outbox, watchlist)
         self._clock = clock
         self._at_once, self._per_endpoint = at_once, per_endpoint
         self._tools = Tools(watchlist.guard)
@@ -147,13 +147,9 @@ class Dispatch:
             return len(claims)
 
     def _claim(self, session: Session, now: datetime, places: int, room: Room, mine: Sequence[str]) -> list[Claim]:
-        """Lease what is due; what goes out for the first time lists those who have come to carry its text meanwhile."""
+        """Lease what is due, as it is to go out."""
         claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
-        first = {claim.id: claim for claim in claims if claim.fence == 1}
-        relisted = relist(session, self._desk, self._outbox, list(first.values()), self._watchlist.has_body)
-        first |= {claim.id: claim for claim in relisted}
-        wanted = (first.get(claim.id, claim) for claim in claims)
-        return [settle(session, self._outbox, self._watchlist, claim) for claim in wanted]
+        return self._readying.run(session, claims, now)
 
     async def drain(self, deadline: float | None = None) -> None:
         """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""

@@ -1,12 +1,14 @@
 """Gathering: what was held until its hour goes out together, to a person in one digest of all watches."""
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from newsdesk import Desk
@@ -14,8 +16,11 @@ from newsdesk import Desk
 from ..digest import packed
 from ..messages.payload import digest_payload, dumps, tightened, together, watches_of
 from ..outbox.outbox import Held, Outbox, Promise
+from ..outbox.postponing import set_right
 from ..watchlist import Kept, Watchlist
 from .relisting import relist
+
+log = logging.getLogger("tocsin.alerts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,10 @@ class Gathering:
 
     def run(self, session: Session, now: datetime) -> int:
         """Release the held deliveries whose time has come, those of one receiver as one; gives how many go out."""
-        held = relist(session, self._desk, self._outbox, self._outbox.held(session, now), self._watchlist.has_body)
+        set_right(session, now)
         gone = 0
         parcels: dict[tuple[str, ...], tuple[Kept, list[Held]]] = {}
-        for entry in held:
+        for entry in self._relisted(session, self._outbox.held(session, now)):
             kept = self._watchlist.target(entry.watch, entry.channel, entry.address)
             if kept is None:
                 self._outbox.let_go(session, entry.id, now)
@@ -51,7 +56,31 @@ class Gathering:
                 continue
             whom = kept.key if kept.channel.is_for_people else (entry.subscription,)
             parcels.setdefault(whom, (kept, []))[1].append(entry)
-        return gone + sum(self._send_off(session, kept, entries, now) for kept, entries in parcels.values())
+        return gone + sum(self._release(session, kept, entries, now) for kept, entries in parcels.values())
+
+    def _relisted(self, session: Session, held: list[Held]) -> list[Held]:
+        """List who carries each text by now; an alert of which that cannot be said keeps none from going out."""
+        try:
+            with session.begin_nested():
+                return relist(session, self._desk, self._outbox, held, self._watchlist.has_body)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("not listed who carries what was held")
+            return held
+
+    def _release(self, session: Session, kept: Kept, held: Sequence[Held], now: datetime) -> int:
+        """Send off what one receiver is to be told; what cannot be put together goes each by itself."""
+        try:
+            with session.begin_nested():
+                return self._send_off(session, kept, held, now)
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("digest not made", extra={"channel": kept.channel.kind, "address": kept.target.address})
+        for entry in held:
+            self._outbox.let_go(session, entry.id, now)
+        return len(held)
 
     def _send_off(self, session: Session, kept: Kept, held: Sequence[Held], now: datetime) -> int:
         """Make one digest, or as few as hold them, of what one receiver is to be told; of one story, an alert."""
