@@ -24,8 +24,6 @@ SCHEDULE = tuple(
 
 LEASE = timedelta(seconds=60)
 _LONGEST = timedelta(days=1)
-_BY_CHOICE = (SubscriptionState.UNSUBSCRIBED, SubscriptionState.PAUSED)
-"""Of their own wish these hear nothing."""
 
 _D = DeliveryRow
 
@@ -311,24 +309,6 @@ class Outbox:
     def reclaim(self, session: Session) -> int:
         """End every lease: for the start of the only daemon, when no other worker can be alive."""
         return _count(session, update(_D).where(_D.lease_until.is_not(None)).values(lease_until=None))
-
-    def retry(self, session: Session, ids: Iterable[str], now: datetime) -> int:
-        """Try failed deliveries anew, with all attempts before them; gives how many.
-
-        A subscription that its server had called gone is told again; one that unsubscribed is not.
-        """
-        wanted = select(_D.id, _D.subscription).join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
-        wanted = wanted.where(_D.id.in_(list(ids)), _D.state == "failed")
-        rows = session.execute(wanted.where(SubscriptionRow.state.not_in(_BY_CHOICE))).all()
-        if not rows:
-            return 0
-        session.execute(
-            update(SubscriptionRow)
-            .where(SubscriptionRow.id.in_({row.subscription for row in rows}))
-            .values(state=SubscriptionState.ACTIVE, ended_at=None, failing_since=None)
-        )
-        anew: dict[str, Any] = {"state": "pending", "due_at": now, "attempts": 0, "reason": None, "detail": None}
-        return _count(session, update(_D).where(_D.id.in_([row.id for row in rows])).values(**anew))
 
     def _lease(self, session: Session, ids: Sequence[str], now: datetime) -> list[Claim]:
         if not ids:

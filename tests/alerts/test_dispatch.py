@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from alerts import Subscriptions
+from alerts import Subscriptions, send_again
 from newsdesk import Database
 from tests.world.newsroom import Newsroom
 from tocsin.demo.hook import Hook
@@ -65,7 +65,7 @@ async def test_a_dead_letter_is_kept_and_can_be_sent_after_all(room: Newsroom) -
     assert (dead.reason, dead.detail) == ("rejected", "550 unknown")
     room.mailbox.refuse = lambda _recipient: None
     with room.database.begin() as session:
-        room.outbox.retry(session, [dead.id], room.now)
+        send_again(session, [dead.id], room.now)
     await room.send()
     assert len(room.mailbox.mails) == 1
 
@@ -190,7 +190,7 @@ async def test_whoever_unsubscribed_is_told_nothing_more(room: Newsroom) -> None
     await room.works()
     assert [mail.recipient for mail in room.mailbox.mails] == ["other@example.org"] * 2
     with room.database.begin() as session:
-        assert room.outbox.retry(session, [room.deliveries("failed")[0].id], room.now) == 0
+        assert send_again(session, [room.deliveries("failed")[0].id], room.now) == 0
         assert subscriptions.end(session, "nonsense", room.now) is None
         assert subscriptions.resume(session, "nonsense") is None
         assert subscriptions.resume(session, token) == subscriptions.ensure(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from alerts import Reception, Subscription, Subscriptions, pause, renew_secret, replan, snooze
+from alerts import Reception, Subscription, Subscriptions, pause, renew_secret, replan, send_again, snooze
 from alerts.outbox.fates import FateState
 from alerts.readers.readers import Readers, admit, read_wish
 from alerts.readers.requests import Wish
@@ -180,7 +180,7 @@ async def test_a_pause_silences_what_matches_and_drops_what_waits_and_no_retry_e
         fates = {(row.state, row.reason) for row in session.query(FateRow)}
     assert (FateState.SILENCED, "paused") in fates
     with room.database.begin() as session:
-        assert room.outbox.retry(session, [one.id for one in room.deliveries()], room.now) == 0
+        assert send_again(session, [one.id for one in room.deliveries()], room.now) == 0
         Subscriptions(room.database).resume(session, card.token)
     room.prints("Lavrov returns to the capital at last")
     await room.works()

@@ -4,9 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
-from alerts import Subscriptions, load_watch
-from alerts.tables import AttemptRow, DeliveryRow
+from alerts import Subscriptions, SubscriptionState, load_watch
+from alerts.tables import AttemptRow, DeliveryRow, SubscriptionRow
 from crawler import Outlet
 from newsdesk import Article, Desk, article_json
 from tests.world.api import NOW, Api, filed, ids, served, token_for, words
@@ -203,7 +204,27 @@ async def test_a_delivery_is_told_with_its_attempts_and_tried_again_only_when_it
     again = await api.post(f"/api/v1/deliveries/{failed}/retry", write)
     assert (again.status_code, again.json()["state"], again.json()["attempts"]) == (200, "pending", 0)
     refused = await api.post(f"/api/v1/deliveries/{sent}/retry", write)
-    assert (refused.status_code, "it is sent" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, refused.json()["detail"]) == (409, "It cannot go out once more: is sent, not failed.")
+    lost = await api.post(f"/api/v1/deliveries/{sent}/resend", write)
+    assert (lost.status_code, lost.json()["id"], lost.json()["state"]) == (200, sent, "pending")
+    assert (await api.post(f"/api/v1/deliveries/{sent}/resend", write)).status_code == 409
+    assert (await api.post("/api/v1/deliveries/nonsense/resend", write)).status_code == 404
+
+
+async def test_all_that_failed_in_a_range_is_tried_again_and_who_is_switched_off_where_it_is_named(api, write):
+    async def retried(**asked: object) -> int:
+        answer = await api.post("/api/v1/deliveries/retry", write, json={"since": "2026-11-21", **asked})
+        return answer.json()["retried"]
+
+    promised(api, "failed", "failed", "failed", "sent")
+    promised(api, "failed", watch="other", address="else@example.org")
+    with api.house.database.begin() as session:
+        off = update(SubscriptionRow).where(SubscriptionRow.watch == "other")
+        session.execute(off.values(state=SubscriptionState.DISABLED))
+    assert await retried(dry_run=True) == 3
+    assert await retried(until="2026-11-21T12:02:00Z") == 2
+    assert await retried() == 1
+    assert await retried(to="else@example.org") == 1
 
 
 async def test_all_that_failed_since_a_moment_is_tried_again(api, write):
@@ -227,7 +248,7 @@ async def test_a_subscription_is_ended_and_begun_again_and_its_secret_address_is
     assert (ended.status_code, ended.json()["state"]) == (200, "unsubscribed")
     assert (await api.get(f"/api/v1/deliveries/{waiting}", read)).json()["reason"] == "unsubscribed"
     refused = await api.post(f"/api/v1/deliveries/{waiting}/retry", write)
-    assert (refused.status_code, "unsubscribed" in refused.json()["detail"]) == (409, True)
+    assert (refused.status_code, "its receiver is unsubscribed" in refused.json()["detail"]) == (409, True)
     begun = await api.post(f"/api/v1/subscriptions/{one['id']}/resume", write)
     assert (begun.json()["state"], begun.json()["ended_at"]) == ("active", None)
     assert [len(page) for page in await api.pages("/api/v1/subscriptions", read, limit=1)] == [1, 1]

@@ -1,14 +1,14 @@
-"""Deliveries: what was sent, what waits, what failed; to try again what failed."""
+"""Deliveries: what was sent, what waits, what failed; to try again what failed, or send once more what was lost."""
 
 import asyncio
-from datetime import datetime
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import partial
 
 from pydantic import Field
+from sqlalchemy.orm import Session
 
-from alerts import Delivery as Kept
-from alerts import Ledger, Outbox
+from alerts import Ledger, Range, failed_in, refusals, send_again
 from newsdesk import Database
 
 from ..endpoint import Asked, Asks, AsksByAge, Endpoint, Gives, GivesPage
@@ -47,7 +47,12 @@ class AsksForRecovery(Asks):
     """Which failed deliveries."""
 
     since: Moment = Field(description="Those promised since then.")
+    until: Moment | None = Field(default=None, description="Only those promised before then.")
     watch: Line | None = Field(default=None, description="Only those of this watch.")
+    to: Line | None = Field(
+        default=None, description="Only those to this address, which is asked again though it is gone or switched off."
+    )
+    dry_run: bool = Field(default=False, description="Only say how many it would be.")
 
 
 class Delivery(Gives):
@@ -96,7 +101,7 @@ class Deliveries(GivesPage):
 class Recovery(Gives):
     """What is tried again."""
 
-    retried: int
+    retried: int = Field(description="So many, or by a dry run would be.")
 
 
 def _deliveries(asked: Asked[AsksForDeliveries]) -> Deliveries:
@@ -114,29 +119,43 @@ def _delivery(asked: Asked[AsksForDelivery]) -> DeliveryWithAttempts:
 
 
 async def _retry(asked: Asked[AsksForDelivery]) -> DeliveryWithAttempts:
+    return await _once_more(asked, ["failed"])
+
+
+async def _resend(asked: Asked[AsksForDelivery]) -> DeliveryWithAttempts:
+    return await _once_more(asked, ["sent", "failed"])
+
+
+async def _once_more(asked: Asked[AsksForDelivery], states: Sequence[str]) -> DeliveryWithAttempts:
     database, id = asked.house.database, asked.params.id
-    retried = await database.transact(partial(Outbox(database).retry, ids=[id], now=asked.now))
-    found = await asyncio.to_thread(_with_attempts, database, id)
-    if not retried:
-        why = "its receiver unsubscribed" if found.state is State.FAILED else f"it is {found.state}"
-        raise Refusal(409, f"Only what failed is tried again, and {why}.")
-    return found
+    await asyncio.to_thread(_with_attempts, database, id)
+
+    def change(session: Session) -> str:
+        refused = refusals(session, [id], states)
+        if not refused:
+            send_again(session, [id], asked.now)
+        return refused.get(id, "")
+
+    if why := await database.transact(change):
+        raise Refusal(409, f"It cannot go out once more: {why}.")
+    return await asyncio.to_thread(_with_attempts, database, id)
 
 
 async def _recover(asked: Asked[AsksForRecovery]) -> Recovery:
-    database, wanted, retried = asked.house.database, asked.params, 0
-    after = None
-    while page := await asyncio.to_thread(_failed, database, wanted, after):
-        ids = [one.id for one in page]
-        retried += await database.transact(partial(Outbox(database).retry, ids=ids, now=asked.now))
-        after = (page[-1].created_at, page[-1].id)
-    return Recovery(retried=retried)
+    database, params = asked.house.database, asked.params
+    wanted = Range(since=params.since, until=params.until, watch=params.watch, address=params.to)
+    ids = await asyncio.to_thread(_failed, database, wanted)
+    if params.dry_run:
+        return Recovery(retried=len(ids))
+    # In parts, so that nothing else waits long for the writer.
+    parts = [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
+    again = [await database.transact(partial(send_again, ids=part, now=asked.now)) for part in parts]
+    return Recovery(retried=sum(again))
 
 
-def _failed(database: Database, wanted: AsksForRecovery, after: tuple[datetime, str] | None) -> list[Kept]:
-    return Ledger(database).deliveries(
-        State.FAILED, watch=wanted.watch, since=wanted.since, after=after, limit=_AT_ONCE
-    )
+def _failed(database: Database, wanted: Range) -> list[str]:
+    with database.read() as session:
+        return failed_in(session, wanted)
 
 
 def _with_attempts(database: Database, id: str) -> DeliveryWithAttempts:
@@ -157,7 +176,7 @@ DELIVERIES = Endpoint(
 )
 RECOVER = Endpoint(
     path="/deliveries/retry",
-    summary="Try again all that failed since a moment, of all watches or of one.",
+    summary="Try again all that failed since a moment, or in a range; those who are gone or switched off if named.",
     asks=AsksForRecovery,
     gives=Recovery,
     acts=_recover,
@@ -176,5 +195,13 @@ RETRY = Endpoint(
     asks=AsksForDelivery,
     gives=DeliveryWithAttempts,
     acts=_retry,
+    refusals=(404, 409),
+)
+RESEND = Endpoint(
+    path="/deliveries/{id}/resend",
+    summary="Send a delivery once more, also one that was taken: a receiver that lost it gets the same id and body.",
+    asks=AsksForDelivery,
+    gives=DeliveryWithAttempts,
+    acts=_resend,
     refusals=(404, 409),
 )
