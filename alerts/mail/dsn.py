@@ -1,10 +1,12 @@
 """DSN: what a mail server reports of a mail that it could not deliver (RFC 3464); anything else is none."""
 
+import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message as Parsed
+from email.parser import HeaderParser
 from email.utils import getaddresses
 from enum import StrEnum
 
@@ -76,22 +78,30 @@ def _blocks(mail: Parsed) -> Iterator[Parsed]:
         if number >= _PARTS:
             return
         if part.get_content_type() in ("message/delivery-status", "message/global-delivery-status"):
-            payload = part.get_payload()
-            blocks = [block for block in payload if isinstance(block, Parsed)] if isinstance(payload, list) else []
-            yield from blocks[:_PARTS]
+            blocks = re.split(r"\n\s*\n", _fields(part).replace("\r\n", "\n").strip())
+            yield from (HeaderParser().parsestr(block) for block in blocks[:_PARTS])
             return
 
 
+def _fields(part: Parsed) -> str:
+    """Give the text of a report's fields; some servers encode it, though they should not (RFC 3464 2.1)."""
+    payload = part.get_payload()
+    text = "\n\n".join(str(one) for one in payload) if isinstance(payload, list) else str(payload)
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        return binascii.a2b_base64(text).decode("utf-8", "replace")
+    return text
+
+
 def _report(block: Parsed) -> Report | None:
-    action, said = str(block.get("Action", "")).strip().lower(), str(block.get("Diagnostic-Code", ""))
-    if not action:
+    found, said = re.match(r"\s*(\w+)", str(block.get("Action", ""))), str(block.get("Diagnostic-Code", ""))
+    if found is None:
         return None
     status = _status(str(block.get("Status", "")))
     told = _status(said)
     # Many servers report 5.0.0 and leave the reason to what the last one said.
     if told and status in ("", f"{told[0]}.0.0"):
         status = told
-    return Report(action, status, header_text(said or str(block.get("Status", "")), 500))
+    return Report(found[1].lower(), status, header_text(said or str(block.get("Status", "")), 500))
 
 
 def _status(text: str) -> str:

@@ -1,6 +1,8 @@
 """Bounces: what comes back is believed only when it names its delivery rightly, and ends what is dead."""
 
 import asyncio
+import base64
+import re
 import smtplib
 from datetime import timedelta
 from pathlib import Path
@@ -221,6 +223,17 @@ def test_a_status_is_weighed_by_what_is_said_last(status: str, said: str, weight
 def test_whatever_comes_in_breaks_nothing(raw: bytes) -> None:
     assert read_report(raw) is None
     assert len(addressed(raw)) <= 20
+
+
+def test_a_report_is_read_in_whatever_dress_servers_send_it() -> None:
+    plain = report(action="Failed (permanent)")
+    head, fields, rest = re.split(rb"(?s)(?<=delivery-status\r\n\r\n)(.*?)(?=--b\r\n)", plain)
+    wrapped = head[:-2] + b"Content-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(fields) + b"\r\n" + rest
+    international = plain.replace(b"message/delivery-status", b"message/global-delivery-status")
+    for raw in (plain, wrapped, international, plain.replace(b"\r\n", b"\n")):
+        read = read_report(raw)
+        assert read is not None
+        assert (read.action, read.status, read.weight) == ("failed", "5.1.1", Weight.DEAD)
 
 
 def test_a_report_before_a_huge_mail_is_read() -> None:
