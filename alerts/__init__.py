@@ -22,15 +22,16 @@ if TYPE_CHECKING:
     from .outbox.redelivery import Range, failed_in, refusals, send_again
     from .query import Query, Span, parse
     from .readers.bounces import Bounces
-    from .readers.readers import FEED, feed_address, make_feed, pause, renew_secret, replan, snooze
-    from .readers.reception import OPERATOR_ASKS, Confirmation, NotTaken, Reception, words_of
-    from .readers.requests import Standing, TooMany, Wish
+    from .readers.leaving import leave, leave_all, meant
+    from .readers.readers import FEED, Readers, feed_address, make_feed, pause, renew_secret, replan, snooze
+    from .readers.reception import Confirmation, NotTaken, Reception, words_of
+    from .readers.requests import OPERATOR_ASKS, Standing, TooMany, Wish
     from .sending.dispatch import Counters, Dispatch, TestResult
     from .sending.relisting import carriers
     from .settings import AlertSettings
     from .signing import in_force, make_secret, rotate
     from .silences import Silence, Silences
-    from .subscriptions import Subscription, Subscriptions, SubscriptionState
+    from .subscriptions import INVITED, Subscription, Subscriptions, SubscriptionState, is_ours
     from .sweeping.sweep import Sweep, SweepReport
     from .trends.mentions import moment_of
     from .trends.progress import Progress, progress_of
@@ -44,6 +45,7 @@ __all__ = [
     "CHANNELS",
     "DIALECTS",
     "FEED",
+    "INVITED",
     "OPERATOR_ASKS",
     "Advice",
     "Adviser",
@@ -76,6 +78,7 @@ __all__ = [
     "Pulse",
     "Query",
     "Range",
+    "Readers",
     "Receipt",
     "Reception",
     "Rehearsed",
@@ -105,10 +108,14 @@ __all__ = [
     "feed_address",
     "history_needed",
     "in_force",
+    "is_ours",
+    "leave",
+    "leave_all",
     "load_watch",
     "load_watches",
     "make_feed",
     "make_secret",
+    "meant",
     "moment_of",
     "operator",
     "parse",
@@ -148,17 +155,18 @@ __getattr__ = lazy_face(
         "trends.progress": "Progress progress_of",
         "trends.pulse": "Pulse",
         "query": "Query Span parse",
-        "readers.readers": "FEED feed_address make_feed pause renew_secret replan snooze",
-        "readers.reception": "OPERATOR_ASKS Confirmation NotTaken Reception words_of",
+        "readers.readers": "FEED Readers feed_address make_feed pause renew_secret replan snooze",
+        "readers.leaving": "leave leave_all meant",
+        "readers.reception": "Confirmation NotTaken Reception words_of",
         "trends.rehearsal": "Rehearsed Sighting history_needed rehearse sightings",
         "outbox.redelivery": "Range failed_in refusals send_again",
         "sending.relisting": "carriers",
-        "readers.requests": "Standing TooMany Wish",
+        "readers.requests": "OPERATOR_ASKS Standing TooMany Wish",
         "trends.round": "Round",
         "settings": "AlertSettings",
         "signing": "in_force make_secret rotate",
         "silences": "Silence Silences",
-        "subscriptions": "Subscription SubscriptionState Subscriptions",
+        "subscriptions": "INVITED Subscription SubscriptionState Subscriptions is_ours",
         "sweeping.sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",
         "watchlist": "Watchlist",

@@ -18,7 +18,7 @@ from newsdesk import Database, DeliveryFailure, YamlFile
 from .messages.payload import LIMIT, cut_text, notice_payload
 from .outbox.outbox import Claim, Outbox, Outcome, Promise
 from .query import parse
-from .subscriptions import Subscriptions, SubscriptionState, drop_waiting
+from .subscriptions import Subscriptions, SubscriptionState, drop_waiting, is_ours
 from .tables import AttemptRow, DeliveryRow, SubscriptionRow
 from .watch import OPERATOR, Watch
 from .watchlist import Watchlist
@@ -84,7 +84,7 @@ class Notices:
 
     def after_attempt(self, session: Session, claim: Claim, outcome: Outcome, state: str, now: datetime) -> None:
         """Tell of a delivery that failed for good, and end an endpoint that has failed for days."""
-        if claim.watch == OPERATOR or claim.type == "test" or outcome.error is None or state == "late":
+        if is_ours(claim.watch) or claim.type == "test" or outcome.error is None or state == "late":
             return
         if claim.state != SubscriptionState.ACTIVE:
             return

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import Row, Select, Table, bindparam, exists, or_, select, update
+from sqlalchemy import Row, Select, Table, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from newsdesk import Database, DeliveryFailure
@@ -18,10 +18,17 @@ from .digest import Plan, due
 from .tables import DeliveryRow, FateRow, SubscriptionRow
 
 FILE = "file"
+INVITED = "@invited"
+"""Stands for a watch where a mailbox is asked whether it wants to be told of one."""
 # Built once, on the bare table: building a statement costs more than running it.
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
 _OF_WATCH = select(_SUBSCRIPTIONS).where(_SUBSCRIPTIONS.c.watch == bindparam("of"))
 _LEFT = "the receiver unsubscribed"
+
+
+def is_ours(watch: str) -> bool:
+    """Tell whether it stands for a watch, and is none: the operator's notices, and what asks mailboxes."""
+    return watch.startswith("@")
 
 
 class SubscriptionState(StrEnum):
@@ -108,19 +115,21 @@ class Subscriptions:
 
     def all(self, watch: str | None = None) -> list[Subscription]:
         """Give all subscriptions, or those of one watch."""
-        query = select(SubscriptionRow).order_by(SubscriptionRow.watch, SubscriptionRow.address)
-        return self._read(query if watch is None else query.where(SubscriptionRow.watch == watch))
+        query = _listed(watch, None, None).order_by(SubscriptionRow.watch, SubscriptionRow.address)
+        return self._read(query)
 
     def some(
-        self, watch: str | None = None, state: SubscriptionState | None = None, *, after: str = "", limit: int = 100
+        self,
+        watch: str | None = None,
+        state: SubscriptionState | None = None,
+        address: str | None = None,
+        *,
+        after: str = "",
+        limit: int = 100,
     ) -> list[Subscription]:
-        """Give subscriptions by their ids, from the one that follows on `after`: all, of one watch, in one state."""
-        query = select(SubscriptionRow).where(SubscriptionRow.id > after).order_by(SubscriptionRow.id).limit(limit)
-        if watch is not None:
-            query = query.where(SubscriptionRow.watch == watch)
-        if state is not None:
-            query = query.where(SubscriptionRow.state == state)
-        return self._read(query)
+        """Give subscriptions by their ids, from the one that follows on `after`: all, or those that fit."""
+        query = _listed(watch, state, address).where(SubscriptionRow.id > after)
+        return self._read(query.order_by(SubscriptionRow.id).limit(limit))
 
     def find(self, id: str) -> Subscription | None:
         """Give one subscription."""
@@ -163,6 +172,14 @@ class Subscriptions:
     def _read(self, query: Select[SubscriptionRow]) -> list[Subscription]:
         with self.database.read() as session:
             return [subscription_of(row) for row in session.scalars(query)]
+
+
+def _listed(watch: str | None, state: SubscriptionState | None, address: str | None) -> Select[SubscriptionRow]:
+    """Give the subscriptions that fit; a mailbox that is asked is none yet, one that wants to be asked no more is."""
+    asked = and_(SubscriptionRow.watch == INVITED, SubscriptionRow.state == SubscriptionState.ACTIVE)
+    wanted = {"watch": watch, "state": state, "address": address}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return select(SubscriptionRow).where(~asked).filter_by(**given)
 
 
 def locked(session: Session, token: str) -> SubscriptionRow | None:

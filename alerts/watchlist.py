@@ -10,8 +10,10 @@ from newsdesk import ConfigError, Guard, Problem, did_you_mean, remedy_of
 
 from .channel import Channel, Target, channel_for
 from .channels.email import SmtpSettings
+from .digest import Cadence
 from .matcher import Matcher
 from .settings import AlertSettings
+from .subscriptions import INVITED
 from .watch import OPERATOR, Watch
 
 
@@ -83,14 +85,23 @@ class Watchlist:
             raise ConfigError(sorted(problems, key=lambda problem: (str(problem.file), problem.line, problem.column)))
         self._readers: Mapping[str, Sequence[Kept]] = {}
         self._told, self._by_key = _joined(self._targets, {})
+        self._elsewhere: tuple[_Told, Mapping[tuple[str, str], Sequence[Watch]]] = ({}, {})
 
     def targets(self, slug: str) -> Sequence[Kept]:
         """Give whom a watch tells, by its file and by the wish of readers; nobody when there is no such watch."""
         return self._told.get(slug, ())
 
     def target(self, slug: str, kind: str, address: str) -> Kept | None:
-        """Give one target of a watch, if the watch still tells it."""
+        """Give one target of a watch, if the watch still tells it; whom nobody tells yet, can be asked."""
+        if slug == INVITED:
+            return read_target({kind: address}, self.guard)[0]
         return self._by_key.get((slug, kind, address))
+
+    def elsewhere(self, key: tuple[str, str]) -> Sequence[Watch]:
+        """Give the watches that tell an address each story at once, of some outlets or in some languages alone."""
+        if self._elsewhere[0] is not self._told:
+            self._elsewhere = (self._told, _limited(self.watches, self._told))
+        return self._elsewhere[1].get(key, ())
 
     def is_named(self, slug: str, kind: str, address: str) -> bool:
         """Tell whether the file of a watch names a target."""
@@ -106,9 +117,9 @@ class Watchlist:
         kept = self.target(told.watch, told.channel, told.address)
         return kept is not None and kept.target.with_body
 
-    def unsubscribe_url(self, token: str) -> str:
-        """Give the address that ends a subscription; none without a web face."""
-        return f"{self.public_url}/unsubscribe/{token}" if self.public_url else ""
+    def unsubscribe_url(self, token: str, of: str = "") -> str:
+        """Give the address that ends a subscription, or all that a delivery is `of`; none without a web face."""
+        return f"{self.public_url}/unsubscribe/{token}{of and f'-{of}'}" if self.public_url else ""
 
     def replace(self, other: "Watchlist") -> None:
         """Take over all that another list says, at once; readers stay."""
@@ -151,6 +162,17 @@ def _joined(named: Mapping[str, Sequence[Kept]], readers: Mapping[str, Sequence[
         told[slug] = tuple(mine.values())
         by_key |= {(slug, *key): kept for key, kept in mine.items()}
     return told, by_key
+
+
+def _limited(watches: Iterable[Watch], told: _Told) -> Mapping[tuple[str, str], Sequence[Watch]]:
+    """Give the watches that are limited to outlets or languages, by whom they tell each story at once."""
+    found: dict[tuple[str, str], list[Watch]] = {}
+    for watch in watches:
+        if watch.tells_each and (watch.outlets or watch.languages):
+            for kept in told.get(watch.slug, ()):
+                if kept.channel.is_for_people and kept.target.when is Cadence.NOW:
+                    found.setdefault(kept.key, []).append(watch)
+    return found
 
 
 Fault = tuple[tuple[str | int, ...], str, str]

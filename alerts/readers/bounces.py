@@ -18,9 +18,8 @@ from ..mail.dsn import MOST, Report, Weight, addressed, read_report
 from ..mail.settings import SmtpSettings
 from ..mail.verp import Returned, read_return
 from ..notice import Notice, Notices
-from ..subscriptions import SubscriptionState, drop_waiting
+from ..subscriptions import SubscriptionState, drop_waiting, is_ours
 from ..tables import DeliveryRow, SubscriptionRow
-from ..watch import OPERATOR
 from ..watchlist import Watchlist
 
 log = logging.getLogger("tocsin.alerts")
@@ -132,7 +131,7 @@ class Bounces:
         self, session: Session, mailbox: list[SubscriptionRow], report: Report, count: int, now: datetime
     ) -> Taken:
         # The operator is told of everything that is wrong with mails, so nothing silences the operator.
-        ended = [row for row in mailbox if row.state == SubscriptionState.ACTIVE and row.watch != OPERATOR]
+        ended = [row for row in mailbox if row.state == SubscriptionState.ACTIVE and not is_ours(row.watch)]
         for row in ended:
             row.state, row.ended_at = SubscriptionState.SUSPENDED, now
         session.flush()

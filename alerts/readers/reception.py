@@ -4,37 +4,32 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsdesk import Database, DeliveryError, PermanentFailure, TocsinError, instant
+from newsdesk import Database, TocsinError, instant
 
 from ..channel import Tools
-from ..messages.invitation import Invitation, invite
 from ..messages.payload import dumps
 from ..post import post
 from ..signing import make_secret, signatures
 from ..subscriptions import FILE, Subscription
 from ..tables import SubscriptionRow
 from ..watch import Watch
-from ..watchlist import Fault, Watchlist, read_target
+from ..watchlist import Fault, Watchlist
 from . import requests
+from .invitations import Invitations, forget_invitations
 from .readers import FEED, Readers, admit, make_feed, read_wish
-from .requests import Standing, TooMany, Wish
+from .requests import OPERATOR_ASKS, Standing, Wish, is_operator
 
 log = logging.getLogger("tocsin.alerts")
 
-OPERATOR_ASKS = "operator"
-"""Stands as the requester where the operator asks on somebody's behalf."""
-_PAUSES = (5.0, 60.0, 600.0)
-"""Seconds between the attempts to send an invitation; who gets none asks again."""
-_UNDER_WAY = 200
 _CHALLENGE = 8.0
 """Seconds for a hook to answer."""
 
@@ -66,13 +61,12 @@ class Reception:
         watchlist: Watchlist,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        pauses: Sequence[float] = _PAUSES,
     ) -> None:
         """Take readers of the watches of `watchlist`."""
-        self._database, self._watchlist, self._clock, self._pauses = database, watchlist, clock, pauses
+        self._database, self._watchlist, self._clock = database, watchlist, clock
         self._readers = Readers(database, watchlist)
+        self._invitations = Invitations(database, watchlist)
         self._tools = Tools(watchlist.guard)
-        self._sending: set[asyncio.Task[bool]] = set()
         self._turn = asyncio.Lock()
 
     def watch(self, slug: str) -> Watch | None:
@@ -84,20 +78,21 @@ class Reception:
         async with self._turn:
             await asyncio.to_thread(self._readers.look, self._clock())
 
-    async def ask(self, slug: str, entry: Mapping[str, Any], requester: str) -> None:
-        """Note the wish of a person and send the one mail that asks for a word; whoever asks learns nothing else.
+    async def ask(self, slug: str, entry: Mapping[str, Any], requester: str) -> str | None:
+        """Note the wish of a person and promise the one mail that asks for a word; whoever asks learns nothing else.
 
-        Raises KeyError for a watch that is not open, NotTaken, TooMany.
+        Gives the delivery. Raises KeyError for a watch that is not open, NotTaken, TooMany.
         """
         watch = self._watch(slug, requester)
-        wish = self.wish(slug, entry)
-        if len(self._sending) >= _UNDER_WAY:
-            raise TooMany(timedelta(minutes=1))
-        now, limited = self._clock(), requester != OPERATOR_ASKS
-        token = await self._database.transact(
-            lambda session: requests.note(session, wish, requester, now, limited=limited)
-        )
-        self._begin(self._invite(watch, wish, token, now))
+        wish, now = self.wish(slug, entry), self._clock()
+
+        def promise(session: Session) -> str | None:
+            token = requests.note(session, wish, requester, now)
+            return self._invitations.promise(session, watch, wish, token, words_of(wish.plan), now)
+
+        asked = await self._database.transact(promise)
+        log.info("mailbox asked", extra={"watch": slug, "by": requester, "delivery": asked})
+        return asked
 
     async def feed(self, slug: str, requester: str) -> tuple[Subscription, str]:
         """Make a feed for whoever asks, and give the secret of its address. Raises KeyError, TooMany."""
@@ -120,20 +115,24 @@ class Reception:
         now = self._clock()
         confirmed = await self._database.transact(partial(self._confirm, token=token, now=now))
         await self.look()
+        if made := confirmed.subscription:
+            log.info("reader confirmed", extra={"subscription": made.id, "watch": made.watch})
         return confirmed
 
     async def hook(self, slug: str, entry: Mapping[str, Any], requester: str) -> tuple[Subscription, str | None]:
         """Take in a hook that echoes a challenge; gives the secret, which is shown this once.
 
-        Raises KeyError for a watch that is not there, NotTaken, DeliveryError.
+        Raises KeyError for a watch that is not there, NotTaken, TooMany, DeliveryError.
         """
         watch = self._watch(slug, requester)
         wish = self.wish(slug, entry)
         if self._watchlist.is_named(slug, wish.channel, wish.address):
             raise NotTaken([((wish.channel,), "the watch's file names it already", "change it there")])
         secret = make_secret()
+        await self._database.transact(partial(requests.note, wish=wish, requester=requester, now=self._clock()))
         await self._challenge(watch, wish.address, secret)
         made = await self._database.transact(partial(_admit_hook, wish=wish, secret=secret, now=self._clock()))
+        log.info("hook taken in", extra={"subscription": made.id, "watch": slug, "by": requester})
         await self.look()
         return made, secret
 
@@ -147,19 +146,13 @@ class Reception:
         return made
 
     async def forget(self) -> None:
-        """Remove wishes that nobody can confirm any more."""
-        await self._database.transact(partial(requests.forget, now=self._clock()))
-
-    async def settle(self) -> bool:
-        """Wait for the mails under way; tells whether all of them left."""
-        done = await asyncio.gather(*self._sending)
-        return all(done)
+        """Remove wishes that nobody can confirm any more, and the mails that asked."""
+        now = self._clock()
+        await self._database.transact(partial(requests.forget, now=now))
+        await self._database.transact(partial(forget_invitations, now=now))
 
     async def close(self) -> None:
-        """Send nothing more."""
-        for task in self._sending:
-            task.cancel()
-        await asyncio.gather(*self._sending, return_exceptions=True)
+        """Call nobody any more."""
         await self._tools.close()
 
     def wish(self, slug: str, entry: Mapping[str, Any]) -> Wish:
@@ -171,7 +164,7 @@ class Reception:
 
     def _watch(self, slug: str, requester: str) -> Watch:
         for watch in self._watchlist.watches:
-            if watch.slug == slug and (watch.open or requester == OPERATOR_ASKS):
+            if watch.slug == slug and (watch.open or is_operator(requester)):
                 return watch
         raise KeyError(slug)
 
@@ -195,29 +188,6 @@ class Reception:
         made, _ = admit(session, found.wish, FILE if named else "reader", now)
         return Confirmation(Standing.TAKEN, found.wish, made)
 
-    async def _invite(self, watch: Watch, wish: Wish, token: str, now: datetime) -> bool:
-        face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
-        link = f"{self._watchlist.public_url}/confirm/{token}"
-        mail = invite(f"confirm-{secrets.token_hex(16)}", face, link, words_of(wish.plan), now)
-        for pause in (*self._pauses, None):
-            try:
-                await self._send(wish, mail)
-                return True
-            except PermanentFailure as error:
-                log.warning("invitation refused", extra={"watch": watch.slug, "reason": str(error.reason)})
-                return False
-            except DeliveryError as error:
-                log.warning("invitation not sent", extra={"watch": watch.slug, "reason": str(error.reason)})
-            if pause is not None:
-                await asyncio.sleep(pause)
-        return False
-
-    async def _send(self, wish: Wish, mail: Invitation) -> None:
-        kept, _ = read_target({wish.channel: wish.address}, self._watchlist.guard)
-        assert kept is not None
-        tools = replace(self._tools, guard=self._watchlist.guard, settings=self._watchlist.settings)
-        await kept.channel.send(replace(mail, moment=self._clock()), kept.target, tools)
-
     async def _challenge(self, watch: Watch, url: str, secret: str) -> None:
         """Ask a hook whether it wants to be called: it has to echo the challenge. Raises DeliveryError, NotTaken."""
         challenge, now = secrets.token_urlsafe(24), self._clock()
@@ -230,11 +200,6 @@ class Reception:
         if not 200 <= answer.status < 300 or not _echoes(answer.excerpt, challenge):
             what = f"the hook answered {answer.status} and not the challenge"
             raise NotTaken([(("webhook",), what, 'answer 200 with {"challenge": "..."}, as it came')])
-
-    def _begin(self, work: Coroutine[Any, Any, bool]) -> None:
-        task = asyncio.create_task(work, name="invitation")
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
 
 
 def _admit_hook(session: Session, wish: Wish, secret: str, now: datetime) -> Subscription:

@@ -1,32 +1,40 @@
-"""Requests: wishes to subscribe that wait for their owner's word, by a link that is good once and for a day."""
+"""Requests: wishes to subscribe, counted for whoever asks; a mailbox's owner has the last word, once and for a day."""
 
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, true
 from sqlalchemy.orm import Session
 
 from newsdesk import TocsinError
 
+from ..messages.invitation import GOOD_FOR
 from ..tables import RequestRow
 
-GOOD_FOR = timedelta(hours=24)
-"""How long a link can be used."""
+OPERATOR_ASKS = "operator"
+"""Stands as the requester where the operator asks on somebody's behalf; behind it the name of the token, if by one."""
+
 PER_REQUESTER = (5, timedelta(hours=1))
 """So many wishes from one network address within that time."""
-PER_ADDRESS = (3, timedelta(days=1))
-"""So many wishes for one mailbox: nobody's is filled by a stranger."""
+PER_TOKEN = (100, timedelta(hours=1))
+"""So many by one token of the API."""
+PER_MAILBOX = (3, timedelta(days=1))
+"""So many for one mailbox: nobody's is filled by a stranger."""
+PER_HOOK = (10, timedelta(hours=1))
+"""So many challenges to one hook."""
+IN_ALL = (1000, timedelta(hours=1))
+"""So many of all that is not asked by the operator: however many addresses one has, this is no cannon."""
 _KEPT = timedelta(days=7)
 
 
 class TooMany(TocsinError):
-    """One network address, or one mailbox, has asked too often; `wait` says how long to leave it."""
+    """One requester, or for one mailbox or hook, has asked too often; `wait` says how long to leave it."""
 
     def __init__(self, wait: timedelta) -> None:
         """Keep how long to wait."""
@@ -72,15 +80,18 @@ class Request:
     standing: Standing
 
 
-def note(session: Session, wish: Wish, requester: str, now: datetime, *, limited: bool = True) -> str:
+def is_operator(requester: str) -> bool:
+    """Tell whether it is the operator who asks."""
+    return requester.partition(" ")[0] == OPERATOR_ASKS
+
+
+def note(session: Session, wish: Wish, requester: str, now: datetime) -> str:
     """Put a wish on record and give its link's token, of which only a hash is kept. Raises TooMany.
 
-    Unless it is `limited`, it is only counted for its mailbox, and not for whoever asks. Whether the address is
-    subscribed already makes no difference.
+    Whether the address is subscribed already makes no difference.
     """
-    if limited:
-        _check(session, RequestRow.requester == requester, *PER_REQUESTER, now)
-    _check(session, RequestRow.address == wish.address, *PER_ADDRESS, now)
+    for by, limit in _limits(wish, requester):
+        _check(session, by, *limit, now)
     token = secrets.token_urlsafe(32)
     session.add(_row(token, wish, requester, now))
     session.flush()
@@ -108,6 +119,15 @@ def use(session: Session, token: str, now: datetime) -> Request | None:
 def forget(session: Session, now: datetime) -> None:
     """Remove the wishes of more than a week ago."""
     session.execute(delete(RequestRow).where(RequestRow.created_at < now - _KEPT))
+
+
+def _limits(wish: Wish, requester: str) -> Iterator[tuple[ColumnElement[bool], tuple[int, timedelta]]]:
+    if not is_operator(requester):
+        yield true(), IN_ALL
+        yield RequestRow.requester == requester, PER_REQUESTER
+    elif requester != OPERATOR_ASKS:
+        yield RequestRow.requester == requester, PER_TOKEN
+    yield RequestRow.address == wish.address, PER_HOOK if wish.channel == "webhook" else PER_MAILBOX
 
 
 def _check(session: Session, by: ColumnElement[bool], most: int, within: timedelta, now: datetime) -> None:

@@ -85,7 +85,7 @@ async def test_whoever_asks_does_not_learn_who_is_subscribed(api, room):
     known, unknown = await ask(api), await ask(api, email="bob@example.org")
     assert known.status_code == unknown.status_code
     assert known.text.replace(ANN, "X") == unknown.text.replace("bob@example.org", "X")
-    await api.house.reception.settle()
+    await room.send()
     subjects = [mail.subject for mail in room.mailbox.mails]
     assert subjects == ["Confirm your alerts: Quartet"] * 2
 
@@ -191,8 +191,8 @@ async def test_another_cadence_is_kept_and_what_is_wrong_in_it_is_said(api, room
     assert "every day at 07:30 (Europe/Moscow), none from 22:00 to 06:00" in await act(api, token, "plan", **more)
     room.prints("Lavrov speaks")
     await room.works()
-    assert (room.states(), room.mailbox.mails) == (["held"], [])
-    (held,) = room.deliveries()
+    (held,) = room.deliveries("held")
+    assert room.mailbox.mails == []
     assert (held.due_at.hour, held.due_at.minute) == (4, 30)
     answer = await api.post(f"/manage/{token}", data={"action": "plan", "when": "daily", "at": "25:00"})
     assert (answer.status_code, "25:00" in answer.text) == (422, True)
@@ -249,13 +249,75 @@ async def test_a_form_that_is_too_long_is_refused(api, room):
     assert (await ask(api, **{f"field{number}": "x" for number in range(30)})).status_code == 400
 
 
-async def test_an_invitation_that_is_put_off_is_sent_again_and_one_refused_is_not(api, room):
+async def test_an_invitation_is_promised_like_an_alert_and_sent_until_its_link_is_good_no_more(api, room):
     answers = iter(["450 later", None])
     room.mailbox.refuse = lambda _: next(answers)
     await ask(api)
-    assert await api.house.reception.settle()
-    assert len(room.mailbox.mails) == 1
-    room.mailbox.refuse = lambda _: "550 nobody here"
+    await room.send()
+    assert (room.states(), room.mailbox.mails) == (["pending"], [])
+    room.dispatch = room.dispatcher()  # another process goes on
+    room.waits(minutes=1)
+    await room.send()
+    assert (room.states(), len(room.mailbox.mails)) == (["sent"], 1)
     await ask(api, email="bob@example.org")
-    assert not await api.house.reception.settle()
+    room.waits(hours=24)
+    await room.send()
+    assert (room.states(), len(room.mailbox.mails)) == (["sent", "failed"], 1)
+
+
+async def test_a_mailbox_that_strangers_made_up_troubles_nobody(api, room):
+    room.operator.append({"email": "boss@example.org"})
+    room.keeps(*room.watchlist.watches)
+    room.mailbox.refuse = lambda _: "550 nobody here"
+    await ask(api, email="nobody@example.org")
+    await room.send()
+    assert [one.watch for one in room.deliveries("failed")] == ["@invited"]
+    assert room.deliveries("pending") == []
+    assert (room.dispatch.counters.dead, Subscriptions(room.database).all()) == (0, [])
+
+
+async def test_what_was_asked_is_forgotten_after_a_week_but_who_said_never_is_asked_no_more(api, room):
+    await ask(api)
+    never = await link_in(api, room, "unsubscribe")
+    assert "Never be asked again?" in (await api.get(never)).text
+    assert "You are asked no more" in (await api.client.post(never)).text
+    await ask(api, email="bob@example.org")
+    await room.send()
+    room.waits(days=8)
+    await api.house.reception.forget()
     assert room.deliveries() == []
+    assert [(one.watch, one.address) for one in Subscriptions(room.database).all()] == [("@invited", ANN)]
+    room.mailbox.mails.clear()
+    assert "Look into your mailbox" in (await ask(api)).text
+    await room.send()
+    assert room.mailbox.mails == []
+    await act(api, never.rpartition("/")[2], "resume")
+    await ask(api)
+    await room.send()
+    assert [mail.recipient for mail in room.mailbox.mails] == [ANN]
+
+
+async def test_one_click_ends_all_watches_that_a_mail_is_of_and_no_other(api, room):
+    room.waits_for_others(seconds=30)
+    for slug, query in (("hamas", "speaks"), ("other", "grain")):
+        room.watch(query, slug=slug, open=True)
+    api.house.watches = list(room.watchlist.watches)
+    tokens = [await subscribe(api, room, watch=slug) for slug in ("quartet", "hamas", "other")]
+    bob = await subscribe(api, room, email="bob@example.org", watch="hamas")
+    room.prints("Lavrov speaks")
+    await room.sweep()
+    room.waits(seconds=40)
+    await room.send()
+    (mail,) = [mail for mail in room.mailbox.mails if mail.recipient == ANN]
+    link = re.search(r"<https://tocsin\.example(/unsubscribe/[\w-]+)>", str(mail.message["List-Unsubscribe"]))
+    assert link
+    shown = (await api.get(link[1])).text
+    assert "Quartet" in shown
+    assert "Unsubscribe from all 2" in shown
+    ended = await api.client.post(link[1], data={"List-Unsubscribe": "One-Click"})
+    assert "You are unsubscribed" in ended.text
+    assert [state(room, token) for token in (*tokens, bob)] == ["unsubscribed", "unsubscribed", "active", "active"]
+    (theirs,) = [mail for mail in room.mailbox.mails if mail.recipient != ANN]
+    delivery = str(theirs.message["Message-ID"])[1:].partition(".")[0]
+    await api.client.post(f"/unsubscribe/{tokens[2]}-{delivery}")
+    assert [state(room, token) for token in (*tokens, bob)] == ["unsubscribed"] * 3 + ["active"]

@@ -16,7 +16,7 @@ from tocsin.demo.server import Handler, LoopbackServer
 
 def house_of(room: Newsroom) -> PlainHouse:
     """Give a house that stands on a newsroom's watches and clock."""
-    reception = Reception(room.database, room.watchlist, clock=lambda: room.now, pauses=(0.0, 0.0))
+    reception = Reception(room.database, room.watchlist, clock=lambda: room.now)
     return PlainHouse(room.database, watches=list(room.watchlist.watches), reception=reception)
 
 
@@ -29,7 +29,7 @@ async def ask(api: Api, watch: str = "quartet", email: str = "ann@example.org", 
 
 async def link_in(api: Api, room: Newsroom, name: str = "confirm") -> str:
     """Give the path of the link in the newest mail."""
-    await api.house.reception.settle()
+    await room.send()
     found = re.search(rf"https://tocsin\.example(/{name}/[\w-]+)", room.mailbox.mails[-1].text)
     assert found, room.mailbox.mails[-1].text
     return found[1]

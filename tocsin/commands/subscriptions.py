@@ -17,7 +17,7 @@ from tocsin.when import parse_until
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from alerts import Reception, Subscription, Subscriptions
+    from alerts import Subscription, Subscriptions, Watchlist
     from newsdesk import Database
 
 _LONGEST_OVERLAP = timedelta(days=30)
@@ -222,7 +222,7 @@ def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> 
 def _taken_in(
     call: Invocation, watch: str, entry: Mapping[str, Any], *, confirmed: bool
 ) -> tuple[str, Subscription | None, str | None]:
-    from alerts import NotTaken, Reception, TooMany
+    from alerts import NotTaken, TooMany
     from newsdesk import TocsinError
 
     configuration = call.configuration
@@ -231,8 +231,7 @@ def _taken_in(
         raise UsageError(f"{watch} is not a watch; {did_you_mean(watch, slugs)}")
     database = call.open_database()
     try:
-        reception = Reception(database, configuration.watchlist(), pauses=(1.0,))
-        return asyncio.run(_take_in(reception, watch, entry, confirmed=confirmed))
+        return asyncio.run(_take_in(database, configuration.watchlist(), watch, entry, confirmed=confirmed))
     except NotTaken as error:
         raise UsageError(str(error)) from None
     except TooMany:
@@ -242,22 +241,39 @@ def _taken_in(
 
 
 async def _take_in(
-    reception: Reception, watch: str, entry: Mapping[str, Any], *, confirmed: bool
+    database: Database, watchlist: Watchlist, watch: str, entry: Mapping[str, Any], *, confirmed: bool
 ) -> tuple[str, Subscription | None, str | None]:
-    from alerts import OPERATOR_ASKS
-    from newsdesk import TocsinError
+    from alerts import OPERATOR_ASKS, Reception
 
+    reception = Reception(database, watchlist)
     try:
         if confirmed:
             return "active", *await reception.admit(watch, entry)
         if "webhook" in entry:
             return "active", *await reception.hook(watch, entry, OPERATOR_ASKS)
-        await reception.ask(watch, entry, OPERATOR_ASKS)
-        if not await reception.settle():
-            raise TocsinError("the mail that asks could not be sent; `tocsin check --online` tries the mail server")
+        await _send(database, watchlist, await reception.ask(watch, entry, OPERATOR_ASKS))
         return "asked", None, None
     finally:
         await reception.close()
+
+
+async def _send(database: Database, watchlist: Watchlist, delivery: str | None) -> None:
+    """Send the mail that asks at once: no daemon need be running. Raises TocsinError."""
+    from alerts import Dispatch
+    from newsdesk import TocsinError
+
+    if delivery is None:
+        raise TocsinError("whoever reads this mailbox wants to be asked no more; --confirmed takes it in unasked")
+    dispatch = Dispatch(database, watchlist)
+    try:
+        for result in await dispatch.send([delivery]):
+            if not result.ok:
+                raise TocsinError(
+                    f"the mail that asks could not be sent: {result.detail}; "
+                    "`tocsin check --online` tries the mail server, and a running daemon tries again for a day"
+                )
+    finally:
+        await dispatch.close()
 
 
 def _change(

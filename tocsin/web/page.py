@@ -16,7 +16,7 @@ from prometheus_client import CollectorRegistry
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from alerts import Reception
+from alerts import Dispatch, Reception
 from crawler import Subscriber
 from newsdesk import Database, Shelf
 from tocsin.tokens import Scope
@@ -43,6 +43,11 @@ class House(Protocol):
     @property
     def reception(self) -> Reception:
         """Give what takes readers in."""
+        ...
+
+    @property
+    def dispatch(self) -> Dispatch:
+        """Give what sends alerts."""
         ...
 
     @property

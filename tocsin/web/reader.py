@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from alerts import FEED, NotTaken, Subscription, Subscriptions, SubscriptionState, words_of
+from alerts import FEED, INVITED, NotTaken, Subscription, Subscriptions, SubscriptionState, is_ours, words_of
 
 from .caller import host_in
 from .page import House, render
@@ -139,6 +139,8 @@ def _manage(house: House, token: str, at: str, told: Told) -> Response:
     found = shelf.show(token)
     if found is None:
         return render("manage.html", 404, state="unknown")
+    if found.watch == INVITED:
+        return render("asked.html", state=str(found.state), token=found.token, address=found.address)
     others = [one for one in shelf.of_address(found.channel, found.address) if _is_told(one) and one.id != found.id]
     zone = ZoneInfo(str(found.plan.get("timezone", "UTC")))
     return render(
@@ -177,4 +179,4 @@ def name_of(house: House, slug: str) -> str:
 
 
 def _is_told(one: Subscription) -> bool:
-    return one.state in (SubscriptionState.ACTIVE, SubscriptionState.PAUSED) and not one.watch.startswith("@")
+    return one.state in (SubscriptionState.ACTIVE, SubscriptionState.PAUSED) and not is_ours(one.watch)

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 
-from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts import FEED, NotTaken, Subscription, Subscriptions, SubscriptionState, pause, replan, snooze
+from alerts import FEED, NotTaken, Subscription, Subscriptions, SubscriptionState, leave_all, pause, replan, snooze
 
 from ..page import House, Page
 from ..reader import Told, check_origin, entry_of, find, form_of, manage, plainly, snooze_end
@@ -46,7 +45,7 @@ async def _act(house: House, found: Subscription, form: Mapping[str, str]) -> To
     if action == "end":
         await transact(partial(shelf.end, token=token, now=now))
     elif action == "all":
-        await transact(partial(_end_all, shelf=shelf, found=found, now=now))
+        await transact(partial(leave_all, database=house.database, found=found, now=now))
         return Told("You are unsubscribed from everything.")
     elif action == "pause":
         await transact(partial(pause, token=token))
@@ -82,13 +81,6 @@ async def _replan(house: House, found: Subscription, form: Mapping[str, str]) ->
         return Told(faults=plainly(error), given=form, status=422)
     await house.database.transact(partial(replan, token=found.token, wish=wish))
     return Told("Your choice is kept.")
-
-
-def _end_all(session: Session, shelf: Subscriptions, found: Subscription, now: datetime) -> None:
-    """End all that the address is told of, but what it is told as the operator."""
-    for one in shelf.of_address(found.channel, found.address):
-        if not one.watch.startswith("@") or one.id == found.id:
-            shelf.end(session, one.token, now)
 
 
 manage_page = Manage()

@@ -1,4 +1,4 @@
-"""Watches: what is looked for, and where those stand that tell not each story."""
+"""Watches: what is looked for, and where those stand that tell not each story; to send a test of one."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,6 +50,28 @@ class AsksForWatch(Asks):
     slug: Line
 
 
+class AsksToTest(Asks):
+    """Whom a test is to be sent to."""
+
+    slug: Line
+    to: Line | None = Field(default=None, description="Only to this address; else to everyone whom its file names.")
+
+
+class Test(Gives):
+    """How a test to one target went."""
+
+    channel: str
+    address: str
+    ok: bool
+    detail: str = Field(description="What the receiver answered, as inert text.")
+
+
+class Tests(Gives):
+    """How a test went."""
+
+    items: list[Test]
+
+
 def _watches(asked: Asked[AsksByName]) -> Watches:
     wanted = asked.params
     rest = sorted((one for one in asked.house.watches if one.slug > wanted.cursor), key=lambda one: str(one.slug))
@@ -63,6 +85,16 @@ def _watch(asked: Asked[AsksForWatch]) -> Watch:
     if not named:
         raise Refusal(404, "There is no such watch.")
     return _told(asked, named)[0]
+
+
+async def _test(asked: Asked[AsksToTest]) -> Tests:
+    try:
+        results = await asked.house.dispatch.test(asked.params.slug, asked.params.to)
+    except KeyError:
+        raise Refusal(404, "There is no such watch.") from None
+    if not results:
+        raise Refusal(409, "The watch tells nobody there.")
+    return Tests(items=[Test.model_validate(one) for one in results])
 
 
 def _told(asked: Asked[Any], watches: Sequence[Kept]) -> list[Watch]:
@@ -98,4 +130,12 @@ WATCH = Endpoint(
     gives=Watch,
     reads=_watch,
     refusals=(404,),
+)
+TEST = Endpoint(
+    path="/watches/{slug}/test",
+    summary="Send a marked test to those whom a watch's file names, or to one address that it tells.",
+    asks=AsksToTest,
+    gives=Tests,
+    acts=_test,
+    refusals=(404, 409),
 )
