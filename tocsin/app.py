@@ -265,7 +265,7 @@ class App:
             self.schedule,
             self.configuration.direct(),
             self.configuration.heart(),
-            dead=lambda: sum(n for (_, state), n in self.dispatch.counters.attempts.items() if state == "failed"),
+            dead=lambda: self.dispatch.counters.dead,
             polled=lambda: {outlet.slug for outlet in self.outlets},
             folder=self.configuration.folder,
         )

@@ -25,18 +25,17 @@ from newsdesk import (
 )
 
 from ..channel import Receipt, Tools
-from ..messages.message import compose
 from ..messages.payload import Told, story_payload
 from ..notice import Notices
 from ..outbox.outbox import SCHEDULE, Claim, Outbox, Outcome, Promise
-from ..subscriptions import Subscriptions, SubscriptionState
-from ..watch import OPERATOR
+from ..subscriptions import INVITED, Subscriptions, SubscriptionState
 from ..watchlist import Watchlist
 from .answers import Answers
 from .clerk import Clerk
 from .gathering import Gathering
 from .readying import Readying
 from .room import Room
+from .worded import worded
 
 log = logging.getLogger("tocsin.alerts")
 
@@ -47,6 +46,8 @@ _SERVER_TROUBLE = frozenset(
 )
 _QUICK = timedelta(seconds=1)
 """A server that took no longer the last time has the next few deliveries claimed before it has room for them."""
+INVITATION = "invitation"
+"""Stands for the channel where the mails that ask are counted: whatever mailbox strangers name, no alert is lost."""
 _PATIENCE = 8.0
 """Seconds for which a claimed delivery waits for room; the rest of its lease is for the longest attempt."""
 
@@ -56,11 +57,16 @@ class Counters:
     """What was done since the start, for the metrics; the keys are labels."""
 
     attempts: Counter[tuple[str, ...]] = field(default_factory=Counter)
-    """By channel and the state that followed: sent, pending, failed, late."""
+    """By channel, or `invitation`, and the state that followed: sent, pending, failed, late."""
     failures: Counter[tuple[str, ...]] = field(default_factory=Counter)
     """By channel and reason."""
     seconds: dict[tuple[str, ...], float] = field(default_factory=dict)
     """By channel."""
+
+    @property
+    def dead(self) -> int:
+        """Give how many alerts have failed for good."""
+        return sum(n for (by, state), n in self.attempts.items() if state == "failed" and by != INVITATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,14 @@ class Dispatch:
         face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
         now = self._clock()
         claims = await self._database.transact(lambda session: self._promise_tests(session, face, now))
+        return await self._try(claims)
+
+    async def send(self, ids: Sequence[str]) -> list[TestResult]:
+        """Try these deliveries now, but for those that another process has under way."""
+        now = self._clock()
+        return await self._try(await self._database.transact(lambda session: self._outbox.lease(session, ids, now)))
+
+    async def _try(self, claims: Sequence[Claim]) -> list[TestResult]:
         outcomes = [
             await self._record(claim, outcome)
             for claim, outcome in zip(
@@ -259,21 +273,13 @@ class Dispatch:
         kept = watchlist.target(claim.watch, claim.channel, claim.address)
         if kept is None:
             raise PermanentFailure(DeliveryFailure.MISCONFIGURED, "the watch no longer names this target")
-        message = compose(
-            claim.payload,
-            moment=moment,
-            thread=claim.thread,
-            unsubscribe_url="" if claim.watch == OPERATOR else watchlist.unsubscribe_url(claim.token),
-            token=claim.token,
-            unsubscribe_urls={slug: watchlist.unsubscribe_url(token) for slug, token in claim.links},
-            zone=kept.target.zone,
-            outlet_names=watchlist.outlet_names,
-        )
+        message = worded(claim, kept, watchlist, moment)
         tools = replace(self._tools, guard=watchlist.guard, settings=watchlist.settings)
         return await kept.channel.send(message, kept.target, tools)
 
     def _count(self, claim: Claim, outcome: Outcome, state: str) -> None:
-        seconds, channel = outcome.duration.total_seconds(), claim.channel
+        seconds = outcome.duration.total_seconds()
+        channel = INVITATION if claim.watch == INVITED else claim.channel
         self.counters.attempts[channel, state] += 1
         self.counters.seconds[(channel,)] = self.counters.seconds.get((channel,), 0.0) + seconds
         told = {"delivery": claim.id, "watch": claim.watch, "channel": channel, "attempt": claim.attempts}
