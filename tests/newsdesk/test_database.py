@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -35,10 +34,8 @@ class Note(Own):
 
 
 @pytest.fixture(autouse=True)
-def _notes(database: Database) -> Iterator[None]:
+def _notes(database: Database) -> None:
     Own.metadata.create_all(database.engine)
-    yield
-    Own.metadata.drop_all(database.engine)
 
 
 def note(word: str, written: datetime | None = None) -> object:
@@ -105,11 +102,11 @@ async def test_changes_that_wait_are_committed_together_as_many_as_a_moment_hold
     database: Database, monkeypatch: pytest.MonkeyPatch, moment: float, transactions: int
 ) -> None:
     monkeypatch.setattr("newsdesk.database._MOMENT", moment)
+    commits: list[object] = []
+    event.listen(database.engine, "commit", commits.append)
     begun, held = threading.Event(), threading.Event()
     first = asyncio.ensure_future(database.transact(lambda _: begun.set() or held.wait(20)))  # type: ignore[func-returns-value]
     await asyncio.to_thread(begun.wait, 20)
-    commits: list[object] = []
-    event.listen(database.engine, "commit", commits.append)
     rest = [asyncio.ensure_future(database.transact(note(f"{n:03}"))) for n in range(20)]  # type: ignore[arg-type]
     await asyncio.sleep(0)
     held.set()
