@@ -126,8 +126,11 @@ class Message:
 
     @property
     def total(self) -> str:
-        """Say how much a digest tells."""
-        return count_of(self.sections)
+        """Say how much a digest tells: all of it, where it comes in parts."""
+        part = self.payload["data"].get("part")
+        if part is None:
+            return count_of(self.sections)
+        return f"{count_of(self.sections, part['total'])}, part {part['number']} of {part['of']}"
 
     @property
     def is_report(self) -> bool:
@@ -167,7 +170,7 @@ class Message:
         return "report" if self.is_report else "alert"
 
     def _reported(self) -> str:
-        return count_of(self.sections) if len(self.sections) > 1 else self.sections[0].headline
+        return self.total if len(self.sections) > 1 else self.sections[0].headline
 
     def _context(self) -> dict[str, Any]:
         return {

@@ -100,7 +100,17 @@ def report_payload(
         told.pop()
 
 
-def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -> str:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which of several digests one is that tell together what one would be too small for."""
+
+    number: int
+    of: int
+    total: int
+    """How many items all of them hold."""
+
+
+def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime, part: Part | None = None) -> str:
     """Give the frozen payload of a digest from the payloads of its alerts, newest first as they come.
 
     Where it tells of several watches, it names them all, and each item those that it is of.
@@ -110,6 +120,8 @@ def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime) -
     if len(watches) > 1:
         room = max(_ITEM.query // len(watches), _LEAST_QUERY)
         data["watches"] = [{**watch, "query": cut_text(watch["query"], room)} for watch in watches]
+    if part and part.of > 1:
+        data["part"] = {"number": part.number, "of": part.of, "total": part.total}
     data["items"] = [_in_digest(item, named=len(watches) > 1) for item in items]
     return dumps({"type": "digest", "timestamp": instant(now), "data": data})
 

@@ -90,8 +90,9 @@ class Reason:
     unsubscribe_url: str
 
 
-def count_of(sections: Sequence[Section]) -> str:
-    """Say how many alerts there are: stories, where they are nothing else."""
+def count_of(sections: Sequence[Section], count: int = 0) -> str:
+    """Say how many alerts there are, or that there are `count` of their kind: stories, where they are nothing else."""
     is_report = any(section.headline for section in sections)
     one, many = ("alert", "alerts") if is_report else ("story", "stories")
-    return f"{len(sections)} {one if len(sections) == 1 else many}"
+    count = count or len(sections)
+    return f"{count} {one if count == 1 else many}"

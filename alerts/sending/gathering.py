@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Desk
 
 from ..digest import packed
-from ..messages.payload import digest_payload, dumps, tightened, together, watches_of
+from ..messages.payload import Part, digest_payload, digest_size, dumps, tightened, together, watches_of
 from ..outbox.outbox import Held, Outbox, Promise
 from ..outbox.postponing import set_right
 from ..watchlist import Kept, Watchlist
@@ -85,15 +85,19 @@ class Gathering:
     def _send_off(self, session: Session, kept: Kept, held: Sequence[Held], now: datetime) -> int:
         """Make one digest, or as few as hold them, of what one receiver is to be told; of one story, an alert."""
         items = _by_watch(_items(held))
-        room = 10**9 if kept.target.with_body else kept.channel.digest_room
         words = [tightened(item.payload) for item in items]
-        sizes = [len(dumps(one).encode()) for one in words]
+        head = len(dumps(watches_of(words[0])[0]).encode())
+        room = 10**9 if kept.target.with_body else kept.channel.digest_room - head
+        sizes = [digest_size(one) for one in words]
         groups = list(packed(range(len(items)), sizes, most=kept.channel.digest_items, room=room))
-        for numbers in groups:
+        for part, numbers in enumerate(groups, 1):
             if len(numbers) == 1:
                 self._let_go(session, items[numbers[0]], now)
             else:
-                self._digest(session, [items[n] for n in numbers], [words[n] for n in numbers], now)
+                mine = [items[n] for n in numbers]
+                id = _digest_id(mine)
+                payload = digest_payload(id, [words[n] for n in numbers], now, Part(part, len(groups), len(items)))
+                self._digest(session, id, mine, payload, now)
         return len(groups)
 
     def _let_go(self, session: Session, item: _Item, now: datetime) -> None:
@@ -103,20 +107,26 @@ class Gathering:
             self._outbox.group(session, [entry.id for entry in others], first.id)
         self._outbox.let_go(session, first.id, now)
 
-    def _digest(self, session: Session, items: Sequence[_Item], words: Sequence[dict[str, Any]], now: datetime) -> None:
-        ids = [entry.id for item in items for entry in item.held]
-        id = f"digest-{hashlib.blake2b(' '.join(ids).encode(), digest_size=16).hexdigest()}"
+    def _digest(self, session: Session, id: str, items: Sequence[_Item], payload: str, now: datetime) -> None:
         first = items[0].held[0]
         promise = Promise(
             id=id,
             subscription=first.subscription,
             endpoint=first.endpoint,
             type="digest",
-            payload=digest_payload(id, words, now),
+            payload=payload,
             due=now,
         )
         self._outbox.promise(session, [promise], now)
-        self._outbox.group(session, ids, id)
+        self._outbox.group(session, _ids(items), id)
+
+
+def _ids(items: Sequence[_Item]) -> list[str]:
+    return [entry.id for item in items for entry in item.held]
+
+
+def _digest_id(items: Sequence[_Item]) -> str:
+    return f"digest-{hashlib.blake2b(' '.join(_ids(items)).encode(), digest_size=16).hexdigest()}"
 
 
 def _items(held: Sequence[Held]) -> list[_Item]:

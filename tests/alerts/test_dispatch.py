@@ -258,7 +258,7 @@ async def test_quiet_hours_hold_and_then_release_as_one(room: Newsroom) -> None:
 
 
 async def test_a_long_digest_is_several_messages_and_loses_nothing(room: Newsroom) -> None:
-    room.watch("Lavrov", room.call(when="daily"))
+    room.watch("Lavrov OR " + " OR ".join(["слово"] * 90), room.call(when="daily"), room.mail(when="daily"))
     for number in range(45):
         room.prints(f"Lavrov speaks {number}", " ".join(f"слово{number}х{n}" for n in range(60)))
     await room.works()
@@ -268,6 +268,11 @@ async def test_a_long_digest_is_several_messages_and_loses_nothing(room: Newsroo
     assert sorted(titles) == sorted(f"Lavrov speaks {number}" for number in range(45))
     assert len(room.hook.calls) > 1
     assert all(len(call.body) < 20_000 for call in room.hook.calls)
+    parts = [call.json["data"]["part"] for call in room.hook.calls]
+    assert sorted(part["number"] for part in parts) == list(range(1, len(parts) + 1))
+    assert {(part["of"], part["total"]) for part in parts} == {(len(parts), 45)}
+    subjects = sorted(mail.subject for mail in room.mailbox.mails)
+    assert subjects == [f"[Quartet] 45 stories, part {number} of {len(subjects)}" for number in (1, 2)]
 
 
 async def test_a_held_alert_of_a_forgotten_target_is_kept_as_failed(room: Newsroom) -> None:
