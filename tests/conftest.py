@@ -6,7 +6,6 @@ import os
 import shutil
 import socket
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +14,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-from newsdesk import Base, Database
+from newsdesk import Database
+
+from .world.databases import Postgres, sqlite_at
 
 # CI tries the same cases each time; a person's runs go on looking for new ones.
 hypothesis.settings.register_profile("tocsin", deadline=None, database=None, derandomize="CI" in os.environ)
@@ -72,7 +73,7 @@ def postgres_url() -> Iterator[str]:
     server = get_server(folder / "data", cleanup_mode="delete")
     uri = server.get_uri()
     with psycopg.connect(uri, autocommit=True) as connection:
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in ("fsync", "synchronous_commit", "full_page_writes", "autovacuum"):
             connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[call-overload]
         connection.execute("SELECT pg_reload_conf()")
     yield uri.replace("postgresql://", "postgresql+psycopg://", 1)
@@ -82,31 +83,46 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[Postgres]:
+    """The schemas of this process on that server."""
+    postgres = Postgres(postgres_url)
+    yield postgres
+    postgres.close()
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of an empty database: a file, then a schema of its own on the server."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'tocsin.db'}"
-        return
-    import psycopg
+    """The address of an empty database: a file, then a schema of its own on the server.
 
-    url = request.getfixturevalue("postgres_url")
-    plain, schema = url.replace("+psycopg", "", 1), f"t{uuid.uuid4().hex}"
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-        yield f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
-        connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    Where `database` is asked for, too, it has every table.
+    """
+    has_tables = "database" in request.fixturenames
+    if request.param == "sqlite":
+        place = tmp_path / "tocsin.db"
+        yield sqlite_at(place) if has_tables else f"sqlite:///{place}"
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    if has_tables:
+        yield postgres.with_tables()
+        return
+    schema = postgres.new_schema()
+    yield postgres.address(schema)
+    postgres.drop(schema)
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """A database of either kind with every table that is known."""
-    import newsdesk.tables  # noqa: F401  (its tables are to be made)
-
+    """A database of either kind with every table."""
     database = Database(database_url)
-    Base.metadata.create_all(database.engine)
     yield database
     database.close()
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> None:
+    """The database of a folder, as an upgrade leaves it."""
+    sqlite_at(tmp_path / "tocsin.db")
 
 
 @pytest.fixture(autouse=True)
