@@ -1,5 +1,6 @@
 """Wire: connections that are read from within bounds, whatever a server goes on to say."""
 
+import contextlib
 import importlib.util
 import ssl
 import sys
@@ -39,8 +40,10 @@ class _Meter(httpcore.AsyncNetworkStream):
     def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
         self._stream = stream
         self._left = RECEIVED
+        self._unsent = bytearray()
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        await self._send(timeout)
         data = await self._stream.read(max_bytes, timeout)
         self._left -= len(data)
         if self._left < 0:
@@ -48,7 +51,14 @@ class _Meter(httpcore.AsyncNetworkStream):
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
-        await self._stream.write(buffer, timeout)
+        self._unsent += buffer
+
+    async def _send(self, timeout: float | None) -> None:  # noqa: ASYNC109
+        """Send head and body together, so that none of them arrives alone if the process is killed between them."""
+        if self._unsent:
+            request, self._unsent = bytes(self._unsent), bytearray()
+            with contextlib.suppress(httpcore.WriteError):  # a server may answer, and take no more
+                await self._stream.write(request, timeout)
 
     async def aclose(self) -> None:
         await self._stream.aclose()

@@ -80,7 +80,9 @@ class _Handler(Handler):
     owner: Hook
 
     def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        if len(body := self.rfile.read(length)) < length:
+            return  # the sender died in the middle
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.send_response(self.owner.receive(self.path, headers, body))
         self.send_header("Content-Length", "0")
