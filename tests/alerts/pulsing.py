@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from alerts import Pulse, Round, Sweep, Watch, progress_of
 from alerts.occasion import Occasion
@@ -39,6 +40,12 @@ class Desk:
         self, title: str, at: datetime, *, outlet: str = "rt", quiet: bool = True, body: str = ""
     ) -> FiledArticle:
         """File an article that was seen when it was published."""
+        with self.room.database.begin() as session:
+            return self._file(session, title, at, outlet, quiet, body)
+
+    def _file(
+        self, session: Session, title: str, at: datetime, outlet: str = "rt", quiet: bool = True, body: str = ""
+    ) -> FiledArticle:
         self.number += 1
         url = f"https://{outlet}.example/{self.number}"
         words = random.Random(self.number)
@@ -52,15 +59,15 @@ class Desk:
             published=at,
             published_precision=Precision.MINUTE,
         )
-        with self.room.database.begin() as session:
-            return self.room.desk.file(session, article, now=at, quiet=quiet).article
+        return self.room.desk.file(session, article, now=at, quiet=quiet).article
 
     def fills(self, days: int, each: timedelta = timedelta(hours=4), until: datetime = START) -> None:
         """Fill the archive with a mention each so often."""
         at = until - timedelta(days=days)
-        while at < until:
-            self.files("Lavrov speaks", at)
-            at += each
+        with self.room.database.begin() as session:
+            while at < until:
+                self._file(session, "Lavrov speaks", at)
+                at += each
 
     async def passes(self, **duration: float) -> int:
         """Let time pass, sweep and go the round."""
