@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from alerts import SmtpSettings
@@ -38,18 +39,19 @@ def is_at_home(domain: str) -> bool:
     return "." not in domain or _AT_HOME.search(domain) is not None
 
 
-def looks(smtp: SmtpSettings, lookup: Lookup | None = None) -> Iterator[Awaitable[Finding]]:
-    """Give every look at DNS that the mail settings call for."""
+def looks(smtp: SmtpSettings, public_url: str, lookup: Lookup | None = None) -> Iterator[Awaitable[Finding]]:
+    """Give every look at DNS that the mail settings call for, and one at the address that mails lead back to."""
     if is_at_home(smtp.sender_domain):
         return
     ask = lookup or look_up
     back = smtp.bounces.rpartition("@")[2]
-    yield _careful(f"SPF of {back or smtp.sender_domain}", _spf(back or smtp.sender_domain, ask))
+    yield _careful(f"SPF of {back or smtp.sender_domain}", _spf(back or smtp.sender_domain, smtp, ask))
     yield _careful(f"DKIM of {smtp.signing_domain}", _dkim(smtp, ask))
     yield _careful(f"DMARC of {smtp.sender_domain}", _dmarc(smtp.sender_domain, ask))
     yield _careful(f"PTR of {smtp.host}", _ptr(smtp.host, ask))
     if back:
         yield _careful(f"MX of {back}", _mx(back, ask))
+    yield _careful("Unsubscribing by one click", _one_click(public_url))
 
 
 async def look_up(name: str, kind: str) -> list[str]:
@@ -76,7 +78,7 @@ async def _careful(what: str, look: Awaitable[tuple[bool, str]]) -> Finding:
         return Finding(what, True, f"not looked at: DNS does not answer ({error})")
 
 
-async def _spf(domain: str, ask: Lookup) -> tuple[bool, str]:
+async def _spf(domain: str, smtp: SmtpSettings, ask: Lookup) -> tuple[bool, str]:
     """Look for one policy that names the senders and refuses others (RFC 7208 3.2, 4.5, 5.1)."""
     found = [text for text in await ask(domain, "TXT") if re.match(r"v=spf1( |$)", text, re.IGNORECASE)]
     if not found:
@@ -88,7 +90,26 @@ async def _spf(domain: str, ask: Lookup) -> tuple[bool, str]:
         return False, "lets anybody send in its name; end it in -all or ~all"
     if not {"-all", "~all"} & set(terms) and not any(term.startswith("redirect=") for term in terms):
         return False, "refuses nobody; end it in -all or ~all"
+    if not _are_aligned(domain, smtp.sender_domain):
+        said = f"is not of the sender's domain {smtp.sender_domain}, so DMARC rests on DKIM alone"
+        return smtp.dkim.is_set, said if smtp.dkim.is_set else f"{said}; write bounces of that domain, or a dkim key"
     return True, found[0][:200]
+
+
+def _are_aligned(one: str, other: str) -> bool:
+    """Tell whether two domains have an owner in common, as far as their names show it (RFC 7489 3.1)."""
+    return one.split(".")[-2:] == other.split(".")[-2:]
+
+
+async def _one_click(public_url: str) -> tuple[bool, str]:
+    """See that a mail program's one click leads anywhere: it follows https alone (RFC 8058 3.1)."""
+    address = urlsplit(public_url)
+    if address.scheme != "https" or is_at_home(address.hostname or ""):
+        return (
+            False,
+            f"leads to {public_url or 'no web face'}; write an https address that readers reach as web.public_url",
+        )
+    return True, public_url
 
 
 async def _dkim(smtp: SmtpSettings, ask: Lookup) -> tuple[bool, str]:
@@ -125,7 +146,10 @@ async def _dmarc(domain: str, ask: Lookup) -> tuple[bool, str]:
 
 async def _ptr(host: str, ask: Lookup) -> tuple[bool, str]:
     """See that each address of the mail server has a name that leads back to it (RFC 1912 2.1)."""
-    addresses = [str(address) for address in await _addresses(host, ask) if address.is_global]
+    found = await _addresses(host, ask)
+    if not found and not is_at_home(host):
+        return False, "has no address in DNS"
+    addresses = [str(address) for address in found if address.is_global]
     if not addresses:
         return True, "not looked at: the mail server is inside your walls; look at the address that it sends from"
     for address in addresses:

@@ -58,7 +58,8 @@ def ask_all(configuration: Configuration, step: Steps) -> list[Answer]:
             kinds = {kind for entry in _entries(configuration) for kind in entry}
             if "email" in kinds:
                 questions.append(_mail_server(settings.smtp))
-                questions += [_in_dns(look) for look in looks(settings.smtp)]
+                face = settings.web.public_url if settings.web.enabled else ""
+                questions += [_in_dns(look) for look in looks(settings.smtp, face)]
             questions += [_hook(url, guard) for url in _hooks(configuration)]
             return await asyncio.gather(*(one(question) for question in questions))
 
