@@ -180,14 +180,17 @@ class Dispatch:
         """Release the held deliveries whose time has come, those of one subscription as one; gives how many go out."""
         return await self._database.transact(lambda session: self._gathering.run(session, now))
 
-    async def test(self, slug: str) -> list[TestResult]:
-        """Send a test message to each target of a watch, now and once. Raises KeyError for an unknown watch."""
+    async def test(self, slug: str, address: str | None = None) -> list[TestResult]:
+        """Send a test message to each target that a watch's file names, or to one address, now and once.
+
+        Raises KeyError for an unknown watch.
+        """
         watch = next((watch for watch in self._watchlist.watches if watch.slug == slug), None)
         if watch is None:
             raise KeyError(slug)
         face = {"slug": watch.slug, "name": watch.name, "query": watch.query_text}
         now = self._clock()
-        claims = await self._database.transact(lambda session: self._promise_tests(session, face, now))
+        claims = await self._database.transact(lambda session: self._promise_tests(session, face, address, now))
         return await self._try(claims)
 
     async def send(self, ids: Sequence[str]) -> list[TestResult]:
@@ -323,10 +326,15 @@ class Dispatch:
         if claims:
             await self._database.transact(lambda session: self._outbox.release(session, claims))
 
-    def _promise_tests(self, session: Session, watch: dict[str, str], now: datetime) -> list[Claim]:
-        ids = []
-        for kept in self._watchlist.targets(watch["slug"]):
-            subscription = self._subscriptions.ensure(session, watch["slug"], *kept.key, now)
+    def _promise_tests(
+        self, session: Session, watch: dict[str, str], address: str | None, now: datetime
+    ) -> list[Claim]:
+        slug, ids = watch["slug"], []
+        for kept in self._watchlist.targets(slug):
+            # Readers did not ask to see how alerts look: they get a test where they are meant alone.
+            if not (self._watchlist.is_named(slug, *kept.key) if address is None else kept.key[1] == address):
+                continue
+            subscription = self._subscriptions.ensure(session, slug, *kept.key, now)
             id = f"test-{uuid.uuid4().hex}"
             told = Told(id=id, reason="new", watch=watch, filed=_sample(now), matches=_SAMPLE_MATCHES)
             payload = story_payload(told, now, type="test")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from standardwebhooks import Webhook
 
 from tests.world.readers import EchoingHook
 from tocsin.cli import run
@@ -75,6 +76,13 @@ def test_a_hook_gets_its_secret_once_and_a_fresh_one_on_demand(
     (fresh,) = lines(capsys, "rotate", made["subscription"]["id"])
     assert made["secret"].startswith("whsec_")
     assert fresh["secret"] not in (made["secret"], None)
+    assert run(["deliveries", "test", "wheat"]) == 1
+    assert len(hook.calls) == 1
+    assert run(["deliveries", "test", "wheat", "--to", hook.url]) == 0
+    headers, told = hook.calls[-1]
+    body = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    for secret in (made["secret"], fresh["secret"]):
+        assert Webhook(secret).verify(body, dict(headers)) == told
     assert "whsec_" not in json.dumps(lines(capsys))
 
 

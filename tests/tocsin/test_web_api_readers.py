@@ -130,3 +130,17 @@ async def test_what_a_file_says_is_not_changed_by_the_api(api, room, write):
     assert one["origin"] == "file"
     assert (await api.post(f"{PATH}/{one['id']}/plan", write, json={"when": "daily"})).status_code == 409
     assert (await api.post(f"{PATH}/{one['id']}/rotate", write)).status_code == 409
+
+
+async def test_a_test_goes_to_those_of_the_file_and_to_a_reader_who_is_meant_alone(api, room, hook, write):
+    room.watch("Lavrov", room.mail())
+    api.house.dispatch, path = room.dispatch, "/api/v1/watches/quartet/test"
+    await api.post(PATH, write, json={"watch": "quartet", "webhook": hook.url})
+    (one,) = (await api.post(path, write)).json()["items"]
+    assert (one["channel"], one["address"], one["ok"]) == ("email", "desk@example.org", True)
+    (one,) = (await api.post(path, write, json={"to": hook.url})).json()["items"]
+    assert (one["channel"], one["address"], one["ok"]) == ("webhook", hook.url, True)
+    assert [call["type"] for _, call in hook.calls] == ["subscription.challenge", "test"]
+    assert (len(room.mailbox.mails), room.mailbox.mails[0].subject.split(" Test:")[0]) == (1, "[Quartet]")
+    assert (await api.post(path, write, json={"to": "nobody@example.org"})).status_code == 409
+    assert (await api.post("/api/v1/watches/none/test", write)).status_code == 404

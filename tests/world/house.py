@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 from prometheus_client import CollectorRegistry
 
-from alerts import Reception, Watchlist
+from alerts import Dispatch, Reception, Watchlist
 from crawler import Subscriber, Workers, warm_up
 from crawler.downloader.engine import Engine
 from crawler.downloader.fetch import Fetcher
@@ -34,11 +34,13 @@ class PlainHouse:
     public_url: str = HERE
     hubs: Any = None
     reception: Any = None
+    dispatch: Any = None
     trouble: list[str] = field(default_factory=list)
     metrics: Metrics = field(default_factory=Metrics)
 
     def __post_init__(self) -> None:
         self.reception = self.reception or Reception(self.database, Watchlist([]))
+        self.dispatch = self.dispatch or Dispatch(self.database, Watchlist([]))
 
     @property
     def registry(self) -> CollectorRegistry:

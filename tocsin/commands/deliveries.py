@@ -252,29 +252,31 @@ def _moment(text: str | None, now: datetime) -> datetime | None:
 
 
 @command.command
-def test(watch: str, *, json: Json = False, call: Here) -> int:
-    """Send a marked test to everyone whom a watch tells.
+def test(watch: str, *, to: str | None = None, json: Json = False, call: Here) -> int:
+    """Send a marked test to everyone whom a watch's file names, or to one whom it tells.
 
     Parameters
     ----------
     watch: str
         The watch's slug.
+    to: str | None
+        Only to this address, which may be a reader's.
     """
-    results = _send_tests(call, watch)
+    results = _send_tests(call, watch, to)
     for one in results:
         if json:
             call.emit(asdict(one))
         else:
             (call.say if one.ok else call.warn)(f"{one.channel} {one.address}: {one.detail}")
     if not results:
-        call.warn(f"{watch} tells nobody: its file has no `notify`")
+        call.warn(f"{watch} does not tell {to}" if to else f"{watch} tells nobody: its file has no `notify`")
     return 0 if results and all(one.ok for one in results) else 1
 
 
-def _send_tests(call: Invocation, slug: str) -> list[TestResult]:
+def _send_tests(call: Invocation, slug: str, to: str | None) -> list[TestResult]:
     import asyncio
 
-    from alerts import Dispatch
+    from alerts import Dispatch, Readers
 
     configuration = call.configuration
     slugs = [watch.slug for watch in configuration.watches]
@@ -282,9 +284,11 @@ def _send_tests(call: Invocation, slug: str) -> list[TestResult]:
         raise UsageError(f"{slug} is not a watch; {did_you_mean(slug, slugs)}")
 
     async def send() -> list[TestResult]:
-        dispatch = Dispatch(database, configuration.watchlist())
+        watchlist = configuration.watchlist()
+        Readers(database, watchlist).look(datetime.now(UTC))
+        dispatch = Dispatch(database, watchlist)
         try:
-            return await dispatch.test(slug)
+            return await dispatch.test(slug, to)
         finally:
             await dispatch.close()
 
