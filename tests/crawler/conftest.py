@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-import crawler.tables  # noqa: F401  (its tables are to be made)
 from crawler.workers.tasks import warm_up
 from crawler.workers.workers import Workers
-from newsdesk import Base, Database
+from newsdesk import Database
+from tests.world.databases import sqlite_at
 from tocsin.demo.newspaper import Newspaper
 
 from .polling import House
@@ -31,9 +31,6 @@ def paper() -> Iterator[Newspaper]:
 
 @pytest.fixture
 def house(tmp_path: Path, workers: Workers) -> Iterator[House]:
-    import newsdesk.tables  # noqa: F401
-
-    database = Database(f"sqlite:///{tmp_path / 'tocsin.db'}")
-    Base.metadata.create_all(database.engine)
+    database = Database(sqlite_at(tmp_path / "tocsin.db"))
     yield House(database, workers)
     database.close()

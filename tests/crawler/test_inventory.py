@@ -15,10 +15,6 @@ NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 @pytest.fixture
 def desk(database: Database) -> Desk:
-    import newsdesk.tables  # noqa: F401
-    from newsdesk import Base
-
-    Base.metadata.create_all(database.engine)
     return Desk(database)
 
 

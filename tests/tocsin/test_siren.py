@@ -3,7 +3,6 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from alerts import Direct, Heart
-from newsdesk import Base, Database, Guard
+from newsdesk import Database, Guard
+from tests.world.databases import sqlite_at
 from tocsin.alarms.selfwatch import SelfWatch
 from tocsin.alarms.siren import Memory, Siren, decide
 from tocsin.alarms.troubles import Lately, Measured, Trouble, judge
@@ -181,17 +181,8 @@ def watching(database: Database, hook: Hook, **more: Any) -> SelfWatch:
     return SelfWatch(database, schedule, Direct([{"webhook": hook.url}], GUARD), **more)
 
 
-@pytest.fixture
-def whole(database: Database) -> Database:
-    """Every table."""
-    for package in ("newsdesk", "crawler", "alerts", "tocsin"):
-        import_module(f"{package}.tables")
-    Base.metadata.create_all(database.engine)
-    return database
-
-
-async def test_a_house_that_is_well_tells_nothing_and_beats(whole: Database, hook: Hook) -> None:
-    watch = watching(whole, hook, heart=Heart(f"{hook.origin}/beat", GUARD))
+async def test_a_house_that_is_well_tells_nothing_and_beats(database: Database, hook: Hook) -> None:
+    watch = watching(database, hook, heart=Heart(f"{hook.origin}/beat", GUARD))
     await watch.sound(NOW)
     assert await watch.look(NOW) == []
     await watch.close()
@@ -215,10 +206,7 @@ async def test_a_database_that_cannot_be_reached_is_told_without_it(url: str, ho
     [("query_only = on", "attempt to write a readonly database"), ("max_page_count = 1", "database or disk is full")],
 )
 async def test_a_database_that_takes_no_row_is_told(pragma: str, said: str, hook: Hook, tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'tocsin.db'}")
-    for package in ("newsdesk", "crawler", "alerts", "tocsin"):
-        import_module(f"{package}.tables")
-    Base.metadata.create_all(database.engine)
+    database = Database(sqlite_at(tmp_path / "tocsin.db"))
     watch = watching(database, hook)
     with database.engine.connect() as connection:
         connection.execute(text(f"PRAGMA {pragma}"))
@@ -238,7 +226,7 @@ def beats() -> list[str]:
     return []
 
 
-async def test_the_heart_beats_with_get_as_long_as_nothing_grave_is_wrong(whole: Database, beats: list[str]) -> None:
+async def test_the_heart_beats_with_get_as_long_as_nothing_grave_is_wrong(database: Database, beats: list[str]) -> None:
     from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
     from threading import Thread
 
@@ -258,7 +246,7 @@ async def test_the_heart_beats_with_get_as_long_as_nothing_grave_is_wrong(whole:
     well = True
     schedule.ticking = lambda within=30.0: well  # type: ignore[method-assign]
     heart = Heart(f"http://127.0.0.1:{server.server_port}/uuid", GUARD)
-    watch = SelfWatch(whole, schedule, Direct([], GUARD), heart, dead=lambda: 3)
+    watch = SelfWatch(database, schedule, Direct([], GUARD), heart, dead=lambda: 3)
     await watch.beat(NOW)
     well = False
     await watch.beat(NOW + MINUTE)
