@@ -64,7 +64,7 @@ class Clerk:
     async def _record(self, batch: Sequence[_Ended]) -> None:
         verdicts: Sequence[str | Exception]
         try:
-            verdicts = await self._database.transact(lambda session: self._together(session, batch))
+            verdicts = await self._database.transact(lambda session: self._together(session, batch), ahead=True)
         except Exception as error:
             verdicts = [error] * len(batch)
         for ended, verdict in zip(batch, verdicts, strict=True):

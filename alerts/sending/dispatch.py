@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -143,7 +144,8 @@ class Dispatch:
                 frozenset(self._quick - self._failing),
             )
             mine = [claim.id for claim in self._running.values()]
-            claims = await self._database.transact(lambda session: self._claim(session, now, places, room, mine))
+            take = partial(self._claim, now=now, places=places, room=room, mine=mine)
+            claims = await self._database.transact(take, ahead=True)
             crash_point("claimed")
             for claim in claims:
                 self._busy[claim.endpoint] += 1
