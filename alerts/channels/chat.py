@@ -94,8 +94,11 @@ SERVICES: dict[str, Service] = {
 }
 """By schema: those whose messages cannot be bent by a headline. Limits are below the services' own."""
 
-# They read files, weaken TLS, or lead the message elsewhere.
-_DENIED = frozenset({"template", "verify", "redirect", "format", "mode", "rto", "cto", "image", "emojis", "interpret"})
+# They read files, weaken TLS, lead the message elsewhere, send it twice or in parts, or call a failure a success.
+_DENIED = frozenset(
+    {"template", "verify", "redirect", "format", "mode", "rto", "cto", "image", "emojis", "interpret", "attach"}
+    | {"overflow", "retry", "wait", "optional", "batch", "store"}
+)
 
 
 class ChatTarget(Target):
@@ -145,7 +148,8 @@ class ChatTarget(Target):
             raise ValueError("the address is malformed") from None
         if odd:
             raise ValueError(f"{sorted(odd)[0]}= may not stand in the address")
-        _make(url)
+        if len(_make(url)) > 1:
+            raise ValueError("it names several chats, and one could get twice what another refused; make an entry of each")
         if guard := (info.context or {}).get("guard"):
             _check(guard, url)
         return value
@@ -335,7 +339,6 @@ class Chat(Channel[ChatTarget]):
 
     async def send(self, message: Message, target: ChatTarget, tools: Tools) -> Receipt:
         """Hand over a text that fits the service."""
-        await _admit(tools.guard, target)
         service, url = target.service, target.chat.get_secret_value()
         text = brief(message, service.most, service.escape)
         title, body = (text.title, text.body) if service.is_titled else ("", text.whole)
@@ -345,6 +348,7 @@ class Chat(Channel[ChatTarget]):
             raise TemporaryFailure(DeliveryFailure.MISCONFIGURED, str(error)) from None
         try:
             async with asyncio.timeout(_DEADLINE):
+                await _admit(tools.guard, target)
                 said = await speaker.say(title, body, service.declared)
         except TimeoutError:
             raise TemporaryFailure(DeliveryFailure.TIMEOUT, f"not taken within {_DEADLINE:g} s") from None

@@ -1,5 +1,6 @@
 """Chats: one short text each, which no headline can bend, to addresses that are nowhere shown."""
 
+import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
@@ -213,6 +214,10 @@ def test_the_address_on_record_holds_no_part_of_the_secret() -> None:
         "slack://T1JJ3T3L2secret",
         SLACK + "?template=/etc/passwd",
         "jsons://hooksecret.example/?verify=no",
+        "jsons://hooksecret.example/?optional=yes",
+        "jsons://hooksecret.example/?retry=3",
+        "jsons://hooksecret.example/?overflow=split",
+        "tgram://123456789:abcdefsecret_hijklmnop/12315544/555/",
         "json://hooksecret.example/",
         "jsons://10.1.2.3/secret",
         "jsons://127.0.0.1/secret",
@@ -248,6 +253,17 @@ async def test_a_name_that_leads_inside_is_not_asked(monkeypatch: pytest.MonkeyP
     with pytest.raises(TemporaryFailure) as failed:
         await CHAT.send(message(), made, Tools(Guard()))
     assert failed.value.reason is DeliveryFailure.REFUSED_ADDRESS
+
+
+async def test_a_name_that_hangs_costs_no_more_than_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    import alerts.post as post
+
+    monkeypatch.setattr(post, "_lookup", lambda _host, _port: asyncio.Event().wait())
+    monkeypatch.setattr(room, "_DEADLINE", 0.05)
+    made = ChatTarget.model_validate({"chat": "jsons://looks.fine.example/"}, context={"guard": Guard()})
+    with pytest.raises(TemporaryFailure) as failed:
+        await asyncio.wait_for(CHAT.send(message(), made, Tools(Guard())), 10)
+    assert failed.value.reason is DeliveryFailure.TIMEOUT
 
 
 def test_without_the_extra_the_remedy_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
