@@ -19,7 +19,9 @@ class AlertSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    group_wait: Annotated[Duration, AfterValidator(_short)] = timedelta(0)
-    """How long an alert to a person waits for other watches that the story matches, and for those who carry it."""
+    group_wait: Annotated[Duration, AfterValidator(_short)] = timedelta(seconds=30)
+    """How long an alert to a person waits for those of the person's watches that ask other outlets or languages."""
+    group_interval: Annotated[Duration, AfterValidator(_short)] = timedelta(0)
+    """How long after one message about a story the next one to the same person goes out at the earliest."""
     most_per_hour: int = Field(default=0, ge=0, le=1_000_000)
     """How many alerts one person gets in an hour; what is beyond comes as a digest at the next full hour. 0: all."""

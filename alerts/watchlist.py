@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ValidationError
@@ -102,6 +103,10 @@ class Watchlist:
         if self._elsewhere[0] is not self._told:
             self._elsewhere = (self._told, _limited(self.watches, self._told))
         return self._elsewhere[1].get(key, ())
+
+    def wait_for_nobody(self) -> None:
+        """Let no alert wait for others: for a process that ends when what it brought is sent."""
+        self.alerts = self.alerts.model_copy(update={"group_wait": timedelta(0), "group_interval": timedelta(0)})
 
     def is_named(self, slug: str, kind: str, address: str) -> bool:
         """Tell whether the file of a watch names a target."""

@@ -132,6 +132,8 @@ class App:
                 await self._bounces.open()
                 await self._start_clock()
                 await self._start_web()
+            else:
+                self.watchlist.wait_for_nobody()
             self.is_running = True
         except BaseException:
             await self.stop()

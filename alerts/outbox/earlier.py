@@ -19,6 +19,7 @@ class Earlier:
     news: str | None
     state: str
     attempts: int
+    due_at: datetime
     watch: str
     snoozed_until: datetime | None = None
 
@@ -26,6 +27,10 @@ class Earlier:
     def is_unsent(self) -> bool:
         """Tell whether nobody has tried to send it yet, so that its words can still change."""
         return self.state == "held" or (self.state == "pending" and self.attempts == 0)
+
+    def waits(self, now: datetime) -> bool:
+        """Tell whether it waits a moment for what else its person may be told."""
+        return self.state == "pending" and self.attempts == 0 and self.due_at > now
 
     def rests(self, now: datetime) -> bool:
         """Tell whether it waits for the end of a snooze, which only concerns its own watch."""
@@ -36,7 +41,7 @@ class Earlier:
 _DELIVERIES = cast(Table, DeliveryRow.__table__)
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
 _OF_STORY = (
-    select(_DELIVERIES.c.id, _DELIVERIES.c.news, _DELIVERIES.c.state, _DELIVERIES.c.attempts)
+    select(_DELIVERIES.c.id, _DELIVERIES.c.news, _DELIVERIES.c.state, _DELIVERIES.c.attempts, _DELIVERIES.c.due_at)
     .add_columns(_SUBSCRIPTIONS.c.watch, _SUBSCRIPTIONS.c.snoozed_until)
     .join(_SUBSCRIPTIONS, _SUBSCRIPTIONS.c.id == _DELIVERIES.c.subscription)
     .where(

@@ -139,17 +139,28 @@ class Ended:
     @property
     def words(self) -> str:
         """Say it in a few words."""
+        if self.state == MatchState.DELIVERED:
+            return self.state
         into = f" into {self.delivery}" if self.state == MatchState.GROUPED and self.delivery else ""
         return f"{self.state}{into}" + (f": {self.reason}" if self.reason else "")
+
+
+def _due_if_pending() -> ColumnElement[str | None]:
+    return case((DeliveryRow.state == "pending", literal("due")))
 
 
 def of_article(session: Session, article: str) -> list[Ended]:
     """Give where the matches of an article stand, oldest first, those of one watch by whom it tells."""
     into = func.coalesce(DeliveryRow.grouped_into, FateRow.delivery)
-    why = func.coalesce(DeliveryRow.detail, DeliveryRow.reason, FateRow.reason)
+    is_told = FateRow.state == FateState.PROMISED
+    why = case(
+        (and_(is_told, DeliveryRow.state == "sent"), literal("the receiver took it")),
+        (DeliveryRow.state == "sent", FateRow.reason),
+        else_=func.coalesce(DeliveryRow.detail, DeliveryRow.reason, FateRow.reason, _due_if_pending()),
+    )
     query = (
         select(FateRow.article, FateRow.revision, FateRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
-        .add_columns(match_state(), into, case((DeliveryRow.state == "sent", FateRow.reason), else_=why), FateRow.at)
+        .add_columns(match_state(), into, why, FateRow.at)
         .outerjoin(DeliveryRow, DeliveryRow.id == FateRow.delivery)
         .join(SubscriptionRow, SubscriptionRow.id == FateRow.subscription)
         .where(FateRow.article == article)

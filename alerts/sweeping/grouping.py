@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,9 +15,11 @@ from ..messages.payload import Told, joined, overtaken, story_payload
 from ..outbox.earlier import Earlier, amend, lately, of_story
 from ..outbox.fates import FateState, Verdict
 from ..outbox.outbox import Promise
+from ..query import Doc
 from ..subscriptions import Subscription
 from ..watchlist import Kept, Watchlist
 
+_FOR_OTHERS = "for other watches"
 _HOUR = timedelta(hours=1)
 
 
@@ -28,6 +31,8 @@ class Letter:
     kept: Kept
     told: Told
     """Its id is that of the delivery, should it get one of its own."""
+    doc: Doc
+    """The article as queries see it."""
     news: str
     """What it tells ..."""
     texts: Sequence[str]
@@ -39,13 +44,21 @@ class Letter:
         return self.kept.channel.is_for_people and self.kept.target.when is Cadence.NOW
 
 
+@dataclass(frozen=True, slots=True)
+class _When:
+    """When a message goes out, whether by itself, and why not at once."""
+
+    at: datetime
+    by_itself: bool = False
+    why: str | None = None
+
+
 @dataclass(slots=True)
 class _Draft:
     """A delivery in the making."""
 
     letter: Letter
-    due: datetime
-    by_itself: bool
+    when: "_When"
     thread: str | None
     watches: list[Any] = field(default_factory=list)
     matches: list[Any] = field(default_factory=list)
@@ -57,6 +70,11 @@ class _Draft:
         if ours is None or theirs is None:
             return ours is theirs
         return (ours.revision, ours.fitted, ours.fits) == (theirs.revision, theirs.fitted, theirs.fits)
+
+    def is_about(self, letter: Letter) -> bool:
+        """Tell whether a letter goes to the same person and is of the same story."""
+        own = self.letter
+        return own.kept.key == letter.kept.key and own.told.filed.story == letter.told.filed.story
 
     def join(self, told: Told) -> None:
         """Name another watch, and mark its words, too."""
@@ -86,12 +104,12 @@ class _Draft:
             endpoint=letter.kept.target.endpoint,
             type="story.matched",
             payload=story_payload(told, now, with_body=letter.kept.target.with_body),
-            due=self.due,
+            due=self.when.at,
             story=told.filed.story,
             news=letter.news,
             article=told.filed.id,
             thread=self.thread,
-            by_itself=self.by_itself,
+            by_itself=self.when.by_itself,
         )
 
 
@@ -126,7 +144,16 @@ class Grouping:
 
     def promises(self) -> list[Promise]:
         """Give what is to be delivered."""
+        for draft in self._drafts:
+            named = {watch["slug"] for watch in draft.watches}
+            if draft.when.why == _FOR_OTHERS and not self._awaits(draft.letter, named):
+                draft.when = _When(self._now)
         return [draft.promise(self._now) for draft in self._drafts]
+
+    def _awaits(self, letter: Letter, named: Iterable[str]) -> bool:
+        """Tell whether a person has a watch of other outlets or languages, which was not asked about this text yet."""
+        others = (one for one in self._watchlist.elsewhere(letter.kept.key) if one.slug not in named)
+        return any(not one.covers(letter.doc) for one in others)
 
     def _join(self, letter: Letter) -> Verdict | None:
         for text in letter.texts:
@@ -137,7 +164,7 @@ class Grouping:
         for earlier in self._of_story(letter):
             if earlier.news in letter.texts and (verdict := self._join_earlier(earlier, letter)):
                 return verdict
-        return self._go_on(letter) if self._watchlist.alerts.group_wait else None
+        return self._go_on(letter)
 
     def _go_on(self, letter: Letter) -> Verdict | None:
         """Have a message that waits tell the update of its story, which shows what the first report did not tell."""
@@ -146,13 +173,13 @@ class Grouping:
         if told.earlier is None or told.edit is not None:
             return None
         for draft in self._drafts:
-            if draft.letter.kept.key == letter.kept.key and draft.letter.told.filed.story == told.filed.story:
+            if draft.when.by_itself and draft.when.at > self._now and draft.is_about(letter):
                 draft.go_on(told)
                 into = draft.letter.told.id
                 self._people |= {(*letter.kept.key, text): draft for text in letter.texts}
                 break
         else:
-            waiting = (one for one in self._of_story(letter) if one.is_unsent and one.state == "pending")
+            waiting = (one for one in self._of_story(letter) if one.waits(self._now))
             into = next((one.id for one in waiting if self._overtake(one.id, told)), None)
         return Verdict(FateState.GROUPED, into, "told as the latest report of its story") if into else None
 
@@ -178,25 +205,48 @@ class Grouping:
         return amend(self._session, id, lambda payload: overtaken(payload, words), article=told.filed.id)
 
     def _open(self, letter: Letter) -> Verdict:
-        at, by_itself = self._due(letter)
-        told = letter.told
-        draft = _Draft(letter, at, by_itself, self._thread(letter), [told.watch], list(told.matches), told.edit)
+        when, told = self._due(letter), letter.told
+        draft = _Draft(letter, when, self._thread(letter), [told.watch], list(told.matches), told.edit)
         self._drafts.append(draft)
         if self._may_join(letter):
             for one in letter.texts:
                 self._people.setdefault((*letter.kept.key, one), draft)
-        return Verdict(FateState.PROMISED, told.id)
+        return Verdict(FateState.PROMISED, told.id, when.why)
 
-    def _due(self, letter: Letter) -> tuple[datetime, bool]:
-        """Give when a letter goes out, and whether by itself."""
-        plan, now, settings = letter.kept.target.plan, self._now, self._watchlist.alerts
+    def _due(self, letter: Letter) -> _When:
+        """Give when a letter goes out."""
+        plan, now = letter.kept.target.plan, self._now
         at = letter.card.due(plan, now)
         if at > now or not letter.is_for_a_person:
-            return at, False
+            return _When(at, why=self._why_held(letter) if at > now else None)
         if self._is_too_many(letter):
-            return due(replace(plan, when=Cadence.HOURLY), now), False
-        waited = due(plan, now + settings.group_wait)
-        return waited, waited == now + settings.group_wait
+            why = f"more than {self._watchlist.alerts.most_per_hour} in an hour"
+            return _When(due(replace(plan, when=Cadence.HOURLY), now), why=why)
+        wanted = max((self._after_others(letter), self._after_the_last(letter)), key=attrgetter("at"))
+        at = due(plan, wanted.at)
+        return wanted if at == wanted.at else _When(at, why="for quiet hours")
+
+    def _why_held(self, letter: Letter) -> str:
+        if letter.card.is_snoozed(self._now):
+            return "snoozed"
+        when = letter.kept.target.when
+        return "for quiet hours" if when is Cadence.NOW else f"for the {when} digest"
+
+    def _after_others(self, letter: Letter) -> _When:
+        """Wait for the other watches of a person, where there are any that the story may yet match."""
+        wait = self._watchlist.alerts.group_wait
+        if not wait or letter.told.edit is not None or not self._awaits(letter, [letter.card.watch]):
+            return _When(self._now)
+        return _When(self._now + wait, by_itself=True, why=_FOR_OTHERS)
+
+    def _after_the_last(self, letter: Letter) -> _When:
+        """Leave a pause after the last message about a story, but for an edit."""
+        interval = self._watchlist.alerts.group_interval
+        if not interval or letter.told.edit is not None:
+            return _When(self._now)
+        last = max((one.due_at for one in self._of_story(letter) if one.state != "failed"), default=None)
+        at = max(self._now, last + interval) if last else self._now
+        return _When(at, by_itself=True, why="soon after the last of its story")
 
     def _is_too_many(self, letter: Letter) -> bool:
         """Count a letter, and tell whether its receiver has had as many in this hour as one is to get."""

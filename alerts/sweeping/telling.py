@@ -165,7 +165,7 @@ class Telling:
             edit=found.edit,
             **self._context(filed),
         )
-        return Letter(card=card, kept=kept, told=told, news=news, texts=texts)
+        return Letter(card=card, kept=kept, told=told, doc=found.match.doc, news=news, texts=texts)
 
     def _text(self, filed: FiledArticle) -> list[str]:
         if filed.id not in self._texts:

@@ -41,6 +41,8 @@ def test_the_first_visit_fills_the_archive_quietly_and_the_second_alerts(world):
     assert tally == {"sent": 0, "later": 0, "failed": 0}
     for item in story.SCRIPT:
         paper.prints(item.title, item.body)
+    other = f"query: bridge\nlanguages: [fr]\nnotify: [{{email: {story.READER}}}]\n"  # a daemon would wait for it
+    (folder / "watches" / "french.yaml").write_text(other)
     second = tocsin(folder, "poll", "loopback-times")
     assert second.returncode == 0, second.stderr
     assert "4 alerts sent" in second.stdout

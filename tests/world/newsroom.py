@@ -36,7 +36,7 @@ class Newsroom:
         self.database, self.mailbox, self.hook = database, mailbox, hook
         self.now = START
         self.operator: list[Mapping[str, Any]] = []
-        self.calm = AlertSettings()
+        self.calm = AlertSettings(group_wait=timedelta(0))
         self.smtp: dict[str, Any] = {}
         self.desk = Desk(database)
         self.ledger = Ledger(database)
@@ -71,9 +71,10 @@ class Newsroom:
         self.keeps(*(kept for kept in self.watchlist.watches if kept.slug != slug), watch)
         return watch
 
-    def waits_for_others(self, seconds: float = 0, most_per_hour: int = 0) -> None:
-        """Have alerts to people wait for others, or be no more than so many an hour."""
-        self.calm = AlertSettings(group_wait=timedelta(seconds=seconds), most_per_hour=most_per_hour)
+    def waits_for_others(self, seconds: float = 0, most_per_hour: int = 0, pause: float = 0) -> None:
+        """Have alerts to people wait for others, leave a pause within a story, or be no more than so many an hour."""
+        wait, pause_ = timedelta(seconds=seconds), timedelta(seconds=pause)
+        self.calm = AlertSettings(group_wait=wait, group_interval=pause_, most_per_hour=most_per_hour)
         self.keeps(*self.watchlist.watches)
 
     def mail(self, address: str = "desk@example.org", **more: Any) -> dict[str, Any]:
