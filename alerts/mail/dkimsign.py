@@ -11,8 +11,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from .dkimkey import DkimKey
 
-_ONCE_MORE = (b"from", b"subject", b"to", b"date", b"message-id", b"list-unsubscribe", b"list-unsubscribe-post")
-"""Named a second time, so that a second header of the name breaks the signature (RFC 6376 5.4.2)."""
+_ONCE_MORE = tuple(
+    b"from subject to cc reply-to date message-id in-reply-to references mime-version content-type "
+    b"content-transfer-encoding auto-submitted list-id list-unsubscribe list-unsubscribe-post".split()
+)
+"""Named once more than they stand, so that another header of the name breaks the signature (RFC 6376 5.4.2, 8.15)."""
 
 
 def sign(raw: bytes, domain: str, selector: str, key: DkimKey) -> bytes:
