@@ -13,6 +13,8 @@ import pytest
 
 from tocsin.cli import run
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

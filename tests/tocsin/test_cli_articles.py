@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from newsdesk import Database
 from tocsin.cli import run
 
 ENGLISH = (
@@ -49,14 +50,15 @@ def article(outlet: str, hour: int, title: str, body: str, day: int = 3) -> dict
 
 @pytest.fixture
 def archive(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A database of either kind with one event in four languages, two copies, a later report, and other news."""
     home = tmp_path / "home"
     home.mkdir()
     monkeypatch.chdir(home)
     monkeypatch.setenv("TOCSIN_CONFIG", str(home))
-    (home / "tocsin.yaml").write_text(f"database: {json.dumps(database_url)}\n")
+    url = database.url.render_as_string(hide_password=False)
+    (home / "tocsin.yaml").write_text(f"database: {json.dumps(url)}\n")
     documents = [
         article("wire", 8, "Lavrov meets Kerry", ENGLISH),
         article("gazette", 9, "Ceasefire talks in Geneva", ENGLISH),
@@ -68,7 +70,6 @@ def archive(
         article("times", 7, "Wheat prices fall again", WHEAT, day=6),
     ]
     Path("news.jsonl").write_text("".join(json.dumps(one) + "\n" for one in documents))
-    assert run(["db", "upgrade"]) == 0
     assert run(["import", "news.jsonl"]) == 0
     capsys.readouterr()
 

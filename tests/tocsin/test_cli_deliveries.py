@@ -17,6 +17,8 @@ from newsdesk import Database, DeliveryError, DeliveryFailure, PermanentFailure
 from tests.world.telling import payload
 from tocsin.cli import run
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 START = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
 DEAD = PermanentFailure(DeliveryFailure.REJECTED, "HTTP 404 not here")
 GONE = PermanentFailure(DeliveryFailure.GONE, "HTTP 410")

@@ -11,6 +11,8 @@ from crawler import load_outlets
 from tocsin.cli import run
 from tocsin.importer import lines
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 OPML = """<?xml version="1.0"?>
 <opml version="2.0"><head><title>Mine</title></head><body>
 <outline text="World">

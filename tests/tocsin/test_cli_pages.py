@@ -12,6 +12,8 @@ from crawler.downloader.answer import Answer
 from newsdesk import FOREVER, Article, Database, Desk
 from tocsin.cli import run
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 URL = "https://paper.example.org/news/1"
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 

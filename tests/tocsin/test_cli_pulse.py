@@ -13,6 +13,8 @@ from tocsin.demo.newspaper import Newspaper
 from tocsin.settings import Settings
 from tocsin.storage import open_database
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 
 @pytest.fixture
 def paper() -> Iterator[Newspaper]:

@@ -12,6 +12,8 @@ from crawler.tables import LeadRow
 from newsdesk import Archive, Article, Database, Desk
 from tocsin.cli import run
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 URL = "https://paper.example.org/news/1"
 NOW = datetime(2026, 10, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

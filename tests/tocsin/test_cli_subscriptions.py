@@ -12,6 +12,8 @@ from tests.world.readers import EchoingHook
 from tocsin.cli import run
 from tocsin.demo.mailbox import Mailbox
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 
 @pytest.fixture
 def mailbox() -> Iterator[Mailbox]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from newsdesk import Archive
+from newsdesk import Archive, Database
 from tocsin.cli import run
 
 SINCE = ["--since", "2026-10-01"]
@@ -40,19 +40,19 @@ def article(number: int, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def folder(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Path:
     """A folder with the watch "ports", whose database of either kind holds six stories and a copy of one."""
     home = tmp_path / "home"
     (home / "watches").mkdir(parents=True)
     monkeypatch.chdir(home)
     monkeypatch.setenv("TOCSIN_CONFIG", str(home))
-    (home / "tocsin.yaml").write_text(f"database: {json.dumps(database_url)}\n")
+    url = database.url.render_as_string(hide_password=False)
+    (home / "tocsin.yaml").write_text(f"database: {json.dumps(url)}\n")
     (home / "watches" / "ports.yaml").write_text("query: port OR wheat\n")
     copy = article(3, outlet="copyist", url="https://copy.example.org/3", first_seen="2026-10-04T08:00:00Z")
     documents = [article(number) for number in range(6)] + [copy]
     Path("seven.jsonl").write_text("".join(json.dumps(one) + "\n" for one in documents))
-    assert run(["db", "upgrade"]) == 0
     assert run(["import", "seven.jsonl"]) == 0
     capsys.readouterr()
     return home

@@ -23,6 +23,8 @@ from tocsin.cli import run
 from tocsin.importing.places import Places, Position
 from tocsin.reading import Sites
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 
 def page(number: int) -> str:
     text = "".join(f"<p>{paragraph}</p>" for paragraph in prose(f"page {number}", 160).split("\n\n"))

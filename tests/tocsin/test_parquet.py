@@ -15,6 +15,8 @@ from newsdesk import Article, FiledArticle, Precision, TocsinError
 from tocsin.cli import run
 from tocsin.format import FORMATS, About
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 NOW = datetime(2026, 11, 21, 14, 5, 9, 123456, tzinfo=UTC)
 ABOUT = About("All", "https://tocsin.example.org/", NOW)
 STORM = FiledArticle(
