@@ -151,6 +151,6 @@ def _digest(text: str) -> str:
 def notice_document(notice: Notice) -> dict[str, Any]:
     """Give what a notice says: subject, lines and facts, within bounds."""
     lines = [cut_text(line, 1000) for line in notice.lines]
-    while sum(len(line.encode()) for line in lines) > LIMIT / 2:
+    while sum(len(line.encode("utf-8", "replace")) for line in lines) > LIMIT / 2:
         lines.pop()
     return {"subject": cut_text(notice.subject, 140), "lines": lines, **notice.facts}

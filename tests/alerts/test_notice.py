@@ -1,5 +1,6 @@
 """Notices to the operator: by the same outbox, once, in no loop, and from days of failure."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,12 @@ async def test_the_operator_is_told_by_mail_and_by_signed_hook(desk: Newsroom) -
     assert (call.path, call.json["type"], call.json["timestamp"]) == ("/ops", "outlet.trouble", "2026-11-21T14:05:09Z")
     assert call.json["data"]["outlets"] == [{"slug": "rt"}]
     assert call.json["data"]["id"] == call.id
+
+
+async def test_a_line_that_is_no_text_keeps_no_notice_back(desk: Newsroom) -> None:
+    assert tell(desk, replace(DARK, lines=("said \ud800", "and more"))) == 2
+    await desk.send()
+    assert "and more" in desk.mailbox.mails[0].text
 
 
 async def test_what_bears_one_key_is_told_once(desk: Newsroom) -> None:
