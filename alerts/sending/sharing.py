@@ -36,7 +36,8 @@ def settle(session: Session, outbox: Outbox, watchlist: Watchlist, claim: Claim)
         outbox.reword(session, claim.id, claim.payload)
         for slug in gone:
             _leave_out(session, claim, cards.get(slug))
-    return replace(claim, links=tuple((slug, cards[slug].token) for slug in alive))
+    links = ((slug, cards[slug].token) for slug in alive)
+    return replace(claim, links=tuple(links) if len(alive) > 1 else ())
 
 
 def _cards(session: Session, claim: Claim, slugs: list[str]) -> dict[str, SubscriptionRow]:
