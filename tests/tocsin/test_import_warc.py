@@ -1,5 +1,6 @@
 """Web archives as a backfill: what is in them, what is damaged in them, and an import that is killed in the middle."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -9,6 +10,7 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from crawler import Outlet
+from crawler import Outlet, Workers, warm_up
 from newsdesk import Database
 from tests.newsdesk.prose import prose
 from tocsin.cli import run
@@ -51,6 +53,25 @@ def record(url: str, body: bytes, *headers: str, kind: str = "response", status:
 
 def pages(count: int, first: int = 0) -> list[bytes]:
     return [record(f"https://paper.example.org/news/{n}", page(n).encode()) for n in range(first, first + count)]
+
+
+@pytest.fixture(scope="module")
+def readers() -> Iterator[Workers]:
+    workers = Workers(warm_up, count=1)
+    asyncio.run(workers.start())
+    yield workers
+    asyncio.run(workers.stop())
+
+
+@pytest.fixture(autouse=True)
+def _readers_of_all(readers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each import would start its own and end them; those of an import that is ended are its own."""
+
+    def shared(_count: int) -> AbstractAsyncContextManager[Workers]:
+        readers._turns.clear()  # they belong to the loop of the import before
+        return nullcontext(readers)
+
+    monkeypatch.setattr("tocsin.importing.bulk._readers", shared)
 
 
 @pytest.fixture
@@ -133,7 +154,12 @@ def test_a_bomb_ends_no_import(folder: Path, capsys: pytest.CaptureFixture[str])
     assert titles(capsys) == ["Storm 0 closes the harbour"]
 
 
-_MANY = 800
+_MANY = 240
+"""Some seconds of work for one reader, so that it is ended in the middle."""
+_ONE_READER = (
+    "import os; os.cpu_count = lambda: 1; import tocsin.importing.intake as i; i._BATCH = 10; "
+    "from tocsin.__main__ import main; main()"
+)
 
 
 class Stopped:
@@ -143,7 +169,7 @@ class Stopped:
         self.folder = folder
         env = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tocsin", "-c", str(folder), "import", "a.warc.gz"],
+            [sys.executable, "-c", _ONE_READER, "-c", str(folder), "import", "a.warc.gz"],
             cwd=folder, env=env | {"PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             # What a shell starts in the background ignores SIGINT, and so would all that comes of it.
@@ -164,7 +190,6 @@ class Stopped:
 
 @pytest.fixture
 def stopped(folder: Path) -> Iterator[Stopped]:
-    # Pages without end keep it at work until it is ended, however fast it is.
     (folder / "a.warc.gz").write_bytes(b"".join(gzip.compress(one) for one in pages(_MANY)))
     import_ = Stopped(folder)
     yield import_
