@@ -7,6 +7,7 @@ each hop then passes the same checks in the order in which they are read, and a 
 import asyncio
 import atexit
 import logging
+import resource
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
@@ -31,6 +32,11 @@ T = TypeVar("T")
 
 _SCHEMES_OFF = ("data", "file", "ftp", "s3")
 _MOST_HEAD = 500_000
+_IDLE = 5.0
+"""Seconds for which a connection is kept for the next page of its host: thousands of hosts share the descriptors."""
+_AT_ONCE = 500
+_RESERVED = 400
+"""Descriptors that fetches leave to others: two hundred deliveries at once, the database, the readers, the web face."""
 
 
 class _OutletSpider(Spider):
@@ -75,6 +81,7 @@ class _Handler(HTTP11DownloadHandler):
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _ShortHeadedFactory
+        self._pool.cachedConnectionTimeout = _IDLE
 
 
 class _QuietFormatter(LogFormatter):
@@ -82,6 +89,12 @@ class _QuietFormatter(LogFormatter):
 
     def crawled(self, request: Request, response: Response, spider: Spider) -> None:  # type: ignore[override]
         """Say nothing."""
+
+
+def _at_once() -> int:
+    """Give how many requests may be under way, so that of the descriptors a share is left to deliveries."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return _AT_ONCE if most == resource.RLIM_INFINITY else max(8, min(_AT_ONCE, most - _RESERVED))
 
 
 def scrapy_settings() -> Settings:
@@ -92,7 +105,7 @@ def scrapy_settings() -> Settings:
         settings
         | {
             "BOT_NAME": "tocsin",
-            "CONCURRENT_REQUESTS": 500,
+            "CONCURRENT_REQUESTS": _at_once(),
             "CONCURRENT_REQUESTS_PER_DOMAIN": 64,
             "COOKIES_ENABLED": False,
             "DOWNLOAD_DELAY": 0,

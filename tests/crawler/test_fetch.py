@@ -2,7 +2,9 @@
 
 import asyncio
 import gzip
+import resource
 import socket
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +13,7 @@ import brotli
 import pytest
 
 from crawler import fetching, run_on_reactor
+from crawler.downloader import engine
 from crawler.downloader.answer import Answer
 from crawler.downloader.fetch import Fetcher
 from newsdesk import FetchError, FetchFailure, Guard
@@ -236,6 +239,32 @@ def test_a_slow_host_keeps_nobody_else_waiting() -> None:
             return found
 
         assert fetched(main).body == b"ok"
+
+
+def test_a_connection_that_nobody_uses_any_more_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_IDLE", 0.01)
+    closed = threading.Event()
+
+    def speak(connection: socket.socket, _path: str) -> None:
+        connection.sendall(answer(b"ok", Connection="keep-alive"))
+        connection.settimeout(20)
+        if not connection.recv(1):
+            closed.set()
+
+    async def main(fetcher: Fetcher) -> bool:
+        await fetcher.get(f"{server.url}/", settings(obey_robots=False))
+        return await asyncio.to_thread(closed.wait, 10)
+
+    with wire(speak) as server:
+        assert fetched(main)
+
+
+@pytest.mark.parametrize(("limit", "most"), [(resource.RLIM_INFINITY, 500), (65536, 500), (512, 112), (256, 8)])
+def test_fetches_leave_a_share_of_the_descriptors_to_deliveries(
+    limit: int, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _what: (limit, limit))
+    assert engine.scrapy_settings().getint("CONCURRENT_REQUESTS") == most
 
 
 def test_single_documents_can_be_asked_for() -> None:
