@@ -18,7 +18,7 @@ from .filing.arrival import Arrival, Tidy, address_of
 from .filing.filing import Filing, FilingKind, amend_article, file_article
 from .rows import filed_article
 from .tables import ADDRESSES, ARTICLES, FORGOTTEN
-from .texts import cite, earlier_text, grown_stories, same_text
+from .texts import cite, earlier_text, grown_stories, lone_stories, same_text
 
 __all__ = ["Desk", "Filing", "FilingKind", "Unswept"]
 
@@ -188,6 +188,10 @@ class Desk:
     def grown(self, session: Session, stories: Sequence[str], since: datetime) -> set[str]:
         """Give those of the stories that an article was added to since then."""
         return grown_stories(session, stories, since)
+
+    def alone(self, session: Session, stories: Sequence[str]) -> set[str]:
+        """Give those of the stories that one article tells, and no other."""
+        return lone_stories(session, stories)
 
     def cite(self, session: Session, ids: Iterable[str]) -> None:
         """Note that an alert told of these articles: they outlive the retention of their outlet."""

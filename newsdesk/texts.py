@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, false, or_, select, update
+from sqlalchemy import bindparam, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from .article import FiledArticle
@@ -24,6 +24,12 @@ _GROWN = (
     select(ARTICLES.c.story)
     .where(ARTICLES.c.story.in_(bindparam("stories", expanding=True)), ARTICLES.c.first_seen >= bindparam("since"))
     .distinct()
+)
+_LONE = (
+    select(ARTICLES.c.story)
+    .where(ARTICLES.c.story.in_(bindparam("stories", expanding=True)))
+    .group_by(ARTICLES.c.story)
+    .having(func.count() == 1)
 )
 _CITE = (
     update(ARTICLES)
@@ -58,6 +64,11 @@ def earlier_text(session: Session, filed: FiledArticle, revision: int) -> FiledA
 def grown_stories(session: Session, stories: Sequence[str], since: datetime) -> set[str]:
     """Give those of the stories that an article was added to since then."""
     return set(session.scalars(_GROWN, {"stories": list(stories), "since": since}))
+
+
+def lone_stories(session: Session, stories: Sequence[str]) -> set[str]:
+    """Give those of the stories that one article tells, and no other."""
+    return set(session.scalars(_LONE, {"stories": list(stories)})) if stories else set()
 
 
 def cite(session: Session, ids: Iterable[str]) -> None:

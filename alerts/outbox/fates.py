@@ -77,6 +77,7 @@ _TOLD = select(_FATES.c.state, _FATES.c.delivery, _FATES.c.reason).where(
     _FATES.c.subscription == bindparam("told"),
     or_(_FATES.c.state != FateState.SILENCED, _FATES.c.reason.like("silence %")),
 )
+_NOTED = select(_FATES.c.article).where(_FATES.c.article.in_(bindparam("articles", expanding=True))).distinct()
 
 
 def write(session: Session, fates: Sequence[Fate], now: datetime) -> None:
@@ -88,6 +89,11 @@ def told(session: Session, watch: str, subscription: str, articles: Sequence[str
     """Give how earlier matches of these articles, whose text is one, ended; not those that were nobody's business."""
     rows = session.execute(_TOLD, {"articles": list(articles), "by": watch, "told": subscription})
     return [Verdict(FateState(row.state), row.delivery, row.reason) for row in rows]
+
+
+def noted(session: Session, articles: Sequence[str]) -> set[str]:
+    """Give those of the articles of which something was decided for anyone."""
+    return set(session.scalars(_NOTED, {"articles": list(articles)})) if articles else set()
 
 
 def fate_of(filed: FiledArticle, watch: str, subscription: str, verdict: Verdict) -> Fate:

@@ -1,7 +1,7 @@
 """Grouping: one message a story and person, which names all watches that match; programs get one a watch."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
@@ -123,8 +123,13 @@ class Grouping:
         self._people: dict[tuple[str, str, str], _Draft] = {}
         self._said: dict[tuple[str, str], str] = {}
         self._earlier: dict[tuple[str, str, str], list[Earlier]] = {}
+        self._untold: Collection[str] = ()
         self._threads: dict[tuple[str, str, str], str] = {}
         self._lately: dict[tuple[str, str], int] = {}
+
+    def expect_nothing_of(self, stories: Collection[str]) -> None:
+        """Look for no earlier messages about these stories: there are none."""
+        self._untold = stories
 
     def said(self, card: str, news: Iterable[str]) -> str | None:
         """Give the delivery by which this transaction tells a subscription any of these."""
@@ -270,6 +275,8 @@ class Grouping:
 
     def _of_story(self, letter: Letter) -> list[Earlier]:
         key = (letter.told.filed.story, *letter.kept.key)
+        if letter.told.filed.story in self._untold:
+            return []
         if key not in self._earlier:
             self._earlier[key] = of_story(self._session, *key)
         return self._earlier[key]

@@ -137,7 +137,7 @@ class Sweep:
 
     def _telling(self, session: Session, unswept: Sequence[Unswept], now: datetime) -> Telling:
         telling = Telling(session, self._database, self._desk, self._watchlist, self._pulse, now)
-        telling.recall([entry.filed.id for entry in unswept])
+        telling.recall(unswept)
         return telling
 
     def _found(

@@ -37,6 +37,8 @@ class Telling:
         self._grouping = Grouping(session, watchlist, now)
         self._silences = in_force(session, now)
         self._seen: dict[str, dict[str, int]] = {}
+        self._unheard: set[str] = set()
+        """Articles that are all there is of their stories, and that nobody can have been told of."""
         self._matches: list[dict[str, Any]] = []
         self._heard: list[Heard] = []
         self._fates: list[Fate] = []
@@ -45,11 +47,15 @@ class Telling:
         self._texts: dict[str, list[str]] = {}
         self._contexts: dict[str, dict[str, Any]] = {}
 
-    def recall(self, articles: Sequence[str]) -> None:
-        """Remember which matches of these articles are already on record."""
+    def recall(self, unswept: Sequence[Unswept]) -> None:
+        """Remember what is already on record of these articles: which matches, and of which there is nothing at all."""
+        articles = [entry.filed.id for entry in unswept]
         for watch, article, revision in self._session.execute(_SEEN, {"articles": articles}):
             seen = self._seen.setdefault(article, {})
             seen[watch] = max(revision, seen.get(watch, 0))
+        begun = [entry.filed.id for entry in unswept if entry.reason == "new" and entry.filed.id == entry.filed.story]
+        self._unheard = self._desk.alone(self._session, begun) - fates.noted(self._session, begun)
+        self._grouping.expect_nothing_of(self._unheard)
 
     def seen(self, article: str) -> Mapping[str, int]:
         """Give the latest revision of an article on record for each watch that has matched it."""
@@ -138,8 +144,10 @@ class Telling:
 
     def _verdict(self, found: Found, card: Subscription, news: Sequence[str]) -> Verdict | None:
         """Give why none of these, which are one, is told again; nothing where it was not told."""
-        said = self._grouping.said(card.id, news) or self._outbox.heard(self._session, card.id, *news)
-        if said is not None:
+        said = self._grouping.said(card.id, news)
+        if said is None and self._unheard.issuperset(news):
+            return None
+        if said := said or self._outbox.heard(self._session, card.id, *news):
             return Verdict(FateState.HEARD, said, "told before")
         earlier = fates.told(self._session, card.watch, card.id, news)
         if passed := next((one for one in earlier if one.delivery is not None), None):
@@ -168,12 +176,16 @@ class Telling:
         return Letter(card=card, kept=kept, told=told, doc=found.match.doc, news=news, texts=texts)
 
     def _text(self, filed: FiledArticle) -> list[str]:
+        if filed.id in self._unheard:
+            return [filed.id]
         if filed.id not in self._texts:
             self._texts[filed.id] = self._desk.same_text(self._session, filed)
         return self._texts[filed.id]
 
     def _context(self, filed: FiledArticle) -> dict[str, Any]:
         """Give who else carries a text, and of an update what it tells that the earlier report did not."""
+        if filed.id in self._unheard:
+            return {}
         if filed.id not in self._contexts:
             story = self._desk.also_in(self._session, filed.story, filed.id)
             updated = filed.update_of or next((one.update_of for one in story if one.id == filed.copy_of), None)
