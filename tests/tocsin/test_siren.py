@@ -79,12 +79,15 @@ class TestDeciding:
     def test_a_clock_that_was_set_back_silences_nothing(self) -> None:
         assert decide([DOWN], Memory(told={"database": NOW}), NOW - HOUR).troubles == (DOWN,)
 
-    def test_what_was_told_and_is_gone_is_over(self) -> None:
-        assert decide([], Memory(told={"database": NOW}), NOW).over == ("database",)
+    def test_what_was_told_and_has_been_gone_for_minutes_is_over(self) -> None:
+        memory = Memory(told={"database": NOW}, seen={"database": NOW + MINUTE})
+        assert decide([], memory, NOW + 5 * MINUTE).over == ()
+        assert decide([], memory, NOW + 6 * MINUTE).over == ("database",)
+        assert decide([], memory, NOW - HOUR).over == ("database",)
 
     def test_nothing_is_over_while_the_database_cannot_say_so(self) -> None:
         assert decide([DOWN], Memory(told={"outlet rt": NOW, "database": NOW}), NOW).over == ()
-        assert decide([DARK], Memory(told={"outlet rt": NOW, "database": NOW}), NOW).over == ("database",)
+        assert decide([DARK], Memory(told={"outlet rt": NOW, "database": NOW}), NOW + HOUR).over == ("database",)
 
 
 @pytest.fixture
@@ -102,11 +105,22 @@ async def test_a_trouble_is_told_once_and_its_end_once(hook: Hook, tmp_path: Pat
     assert await sounded(siren, DOWN) == 1
     assert await sounded(siren, DOWN, at=NOW + MINUTE) == 0
     await sounded(siren, at=NOW + 2 * MINUTE)
-    await sounded(siren, at=NOW + 3 * MINUTE)
+    await sounded(siren, at=NOW + 6 * MINUTE)
+    await sounded(siren, at=NOW + 12 * MINUTE)
     await siren.close()
     assert [call.json["type"] for call in hook.calls] == ["house.trouble", "house.recovered"]
     assert hook.calls[0].json["data"]["subject"] == DOWN.text
     assert hook.calls[1].json["data"]["subject"] == f"Over: {DOWN.text}"
+
+
+async def test_a_trouble_that_comes_and_goes_is_one_trouble(hook: Hook, tmp_path: Path) -> None:
+    siren = Siren(Direct([{"webhook": hook.url}], GUARD), tmp_path / "siren.json")
+    for minute in range(0, 40, 2):
+        await sounded(siren, DOWN, at=NOW + minute * MINUTE)
+        await sounded(siren, at=NOW + (minute + 1) * MINUTE)
+    await sounded(siren, at=NOW + 44 * MINUTE)
+    await siren.close()
+    assert [call.json["type"] for call in hook.calls] == ["house.trouble", "house.recovered"]
 
 
 async def test_a_restart_repeats_nothing(hook: Hook, tmp_path: Path) -> None:

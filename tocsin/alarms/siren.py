@@ -17,6 +17,8 @@ AGAIN = timedelta(hours=1)
 """The same grave trouble is told no more often, ..."""
 DAILY = timedelta(days=1)
 """... and the same lesser one no more often than this."""
+GONE = timedelta(minutes=5)
+"""So long must a trouble be gone before its end is told: what comes and goes is one trouble."""
 _LISTED = 20
 MEMORY = "tocsin-siren.json"
 """The file in which what was told stands."""
@@ -32,6 +34,13 @@ class Memory:
     told: dict[str, datetime] = field(default_factory=dict)
     """By the trouble's key, when it was last told."""
     texts: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, datetime] = field(default_factory=dict)
+    """By the key of what was told, when it was last there; in this process alone."""
+
+    def is_gone(self, key: str, now: datetime) -> bool:
+        """Tell whether a trouble that was told, and is not there, has been gone for long enough to be over."""
+        last = max(self.told[key], self.seen.get(key, self.told[key]))
+        return not timedelta(0) <= now - last < GONE
 
     def load(self) -> None:
         """Take up what an earlier process told; a damaged file tells nothing."""
@@ -60,13 +69,15 @@ class Call:
 
 
 def decide(troubles: Iterable[Trouble], memory: Memory, now: datetime) -> Call:
-    """Give what has to be told: what is new, or was told an hour ago and lasts; and what was told and is over.
+    """Give what has to be told: what is new, or was told an hour ago and lasts; and what was told and is gone.
 
     Of what the database alone could show nothing is over while the database itself is the trouble.
     """
     present = {trouble.key: trouble for trouble in troubles}
     due = [one for key, one in present.items() if _is_due(one, memory.told.get(key), now)]
-    over = () if DATABASE in present else (key for key in memory.told if key not in present)
+    over = (
+        () if DATABASE in present else (key for key in memory.told if key not in present and memory.is_gone(key, now))
+    )
     return Call(tuple(due), tuple(over))
 
 
@@ -76,7 +87,7 @@ def _is_due(trouble: Trouble, told: datetime | None, now: datetime) -> bool:
 
 
 class Siren:
-    """Sounds when something is wrong, again while it lasts, and once when it is over."""
+    """Sounds when something is wrong, again while it lasts, and once when it has been gone for a while."""
 
     def __init__(self, direct: Direct, file: Path | None = None) -> None:
         """Tell the targets of `direct`; remember in `file` besides."""
@@ -92,6 +103,7 @@ class Siren:
     async def sound(self, troubles: Sequence[Trouble], now: datetime) -> int:
         """Tell what has to be told; gives of how many troubles. What reached nobody is told at the next look."""
         call = decide(troubles, self._memory, now)
+        self._memory.seen |= {trouble.key: now for trouble in troubles}
         if not self._direct.reaches_someone or not (call.troubles or call.over):
             return 0
         failures = await self._direct.tell(_word(call, self._memory, now), now)
@@ -103,6 +115,7 @@ class Siren:
         for key in call.over:
             del self._memory.told[key]
             self._memory.texts.pop(key, None)
+            self._memory.seen.pop(key, None)
         self._memory.keep()
         return len(call.troubles)
 
