@@ -1,7 +1,7 @@
 """What a daemon survives: crashes at every named point and at random moments, and faults that take long.
 
     python -m benchmarks.faults --fault F01 [--jobs 2] [--points claimed,answered] [--passings 1,2,5]
-    python -m benchmarks.faults --fault F02 --kills 200
+    python -m benchmarks.faults --fault F02 --kills 200 [--postgres]
     python -m benchmarks.faults --fault F05 F17 ...
 
 A real newspaper on loopback prints, a real `tocsin run` reads it, a mailbox and a hook receive; each writes what it
@@ -9,11 +9,10 @@ prints or gets into a file of its own, and the verdict compares these files (`be
 daemon at each point's first, second and fifth passing, and again at another point while it recovers (F03); F02 kills it
 with -9 at random moments under load. Exits 1 when anything is lost, split, unexpected, repeated under another id, or
 repeated more often than there were deliveries in flight (ten at each kill: five to each of two servers), at random
-moments more often than once a kill. `TOCSIN_DATABASE` in the environment names an empty PostgreSQL database for F02.
+moments more often than once a kill. With `--postgres` F02 starts a PostgreSQL server of its own.
 """
 
 import argparse
-import os
 import random
 import subprocess
 import tempfile
@@ -21,12 +20,12 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.crashworld import CrashWorld, around, copy_of, crash, first_visit, lay_out
-from benchmarks.faultcases import CASES
+from benchmarks.faultcases import CASES, postgres
 from benchmarks.oracle import Verdict
 from newsdesk import CRASH_POINTS
 
@@ -129,11 +128,13 @@ def strike(world: CrashWorld, process: subprocess.Popen[bytes], chance: random.R
     time.sleep(chance.uniform(0.0, longest))
 
 
-def random_kills(folder: Path, kills: int, seed: int, longest: float) -> bool:
+def random_kills(folder: Path, kills: int, seed: int, longest: float, database: str = "") -> bool:
     """Kill with -9 at random moments under load (F02)."""
     chance, hit = random.Random(seed), 0
     with around(folder / "kills") as world:
-        lay_out(world, os.environ.get("TOCSIN_DATABASE", ""))
+        lay_out(world, database)
+        if database:
+            subprocess.run([*world.command(world.folder)[:-1], "db", "upgrade"], check=True)
         first_visit(world)
         began = time.monotonic()
         with load(world, 20):
@@ -149,8 +150,9 @@ def random_kills(folder: Path, kills: int, seed: int, longest: float) -> bool:
         world.live(process, 600)
         code, verdict = world.end(process), world.verdict()
     wrong = verdict.guilty(kills) + ([] if code == 0 else [f"the last daemon ended with {code}"])
-    print(f"F02: {kills} kills, {hit} of them in the middle of sending, {world.printed} articles: {verdict}"
-          f"{'  GUILTY: ' + '; '.join(wrong) if wrong else ''}")  # fmt: skip
+    minutes = (time.monotonic() - began) / 60
+    print(f"F02: {kills} kills in {minutes:.0f} minutes, {hit} while it sent, {world.printed} articles: "
+          f"{verdict} (at most {kills}): {'GUILTY: ' + '; '.join(wrong) if wrong else 'WELL'}")  # fmt: skip
     return not wrong
 
 
@@ -163,6 +165,7 @@ def main() -> int:
     options.add_argument("--kills", type=int, default=200)
     options.add_argument("--longest", type=float, default=3.0, help="seconds that a daemon works at most")
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--postgres", action="store_true", help="for F02")
     given = options.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="faults-"))
     print(f"in {folder}")
@@ -172,7 +175,8 @@ def main() -> int:
             passings = [int(number) for number in given.passings.split(",")]
             passed.append(sweep(folder, given.points.split(","), passings, given.jobs))
         elif fault == "F02":
-            passed.append(random_kills(folder, given.kills, given.seed, given.longest))
+            with postgres(folder / "server") if given.postgres else nullcontext(("", None)) as (url, _):
+                passed.append(random_kills(folder, given.kills, given.seed, given.longest, url))
         else:
             began = time.monotonic()
             found = CASES[fault](folder / fault)
