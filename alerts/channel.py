@@ -1,7 +1,7 @@
 """Channel: what every way of telling someone promises. To add one:
 
 1. put `alerts/channels/<kind>.py` on the shelf: a `Target` whose field `<kind>` is the address, and a `Channel` with
-   its `kind` and `target_type`; make one instance of it at the top level of the file;
+   its `kind`, `target_type` and an `example` of an address; make one instance of it at the top level of the file;
 2. its `send()` returns a Receipt, or raises `TemporaryFailure` (tried again for three days) or `PermanentFailure`;
    `alerts.post.post()` is the one door to other people's servers;
 3. `tests/shelves/test_channels.py` tries its promises by itself; its wording goes to `tests/alerts/test_<kind>.py`.
@@ -167,6 +167,10 @@ class Tools:
             await asyncio.gather(*(close() for close in closers), return_exceptions=True)
 
 
+REASONS = frozenset(DeliveryFailure) - {DeliveryFailure.UNSUBSCRIBED, DeliveryFailure.BOUNCED}
+"""Why an attempt may fail: all but what comes of a receiver's own later word."""
+
+
 class Channel(ABC, Generic[T]):
     """One way of telling someone."""
 
@@ -174,16 +178,20 @@ class Channel(ABC, Generic[T]):
     target_type: type[T]
     is_for_people: ClassVar[bool] = True
     """Whether one message names every watch of an address that a story matches; a program gets one a watch."""
-    form: ClassVar[str] = "a message"
+    example: ClassVar[str]
+    """An address as an entry of `notify:` has it."""
+    form: ClassVar[str]
     """What it sends, in a few words."""
-    limits: ClassVar[str] = "none of its own"
+    limits: ClassVar[str]
     """What one message holds at most, and how long one attempt takes at most."""
-    reasons: ClassVar[frozenset[DeliveryFailure]] = frozenset(DeliveryFailure) - {DeliveryFailure.UNSUBSCRIBED}
-    """Why it may fail."""
+    reasons: ClassVar[frozenset[DeliveryFailure]] = REASONS
+    """Why an attempt may fail."""
     digest_items: ClassVar[int] = 40
     """How many stories one digest holds."""
     digest_room: ClassVar[int] = 18_000
     """How many bytes of JSON one digest holds, unless whole texts are wanted."""
+    digest_in_full: ClassVar[int | None] = None
+    """How many stories of a digest that holds not all of them are told in full, the others by their headline."""
 
     @abstractmethod
     async def send(self, message: Message, target: T, tools: Tools) -> Receipt:

@@ -18,7 +18,7 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from newsdesk import Address, AddressRefused, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure, did_you_mean
 
-from ..channel import Channel, Receipt, Target, Tools
+from ..channel import REASONS, Channel, Receipt, Target, Tools
 from ..messages.brief import Escape, brief
 from ..messages.message import Message
 from ..post import resolve
@@ -149,7 +149,7 @@ class ChatTarget(Target):
         if odd:
             raise ValueError(f"{sorted(odd)[0]}= may not stand in the address")
         if len(_make(url)) > 1:
-            raise ValueError("it names several chats, and one could get twice what another refused; make an entry of each")
+            raise ValueError("it names several chats, of which one could be told twice; make an entry of each")
         if guard := (info.context or {}).get("guard"):
             _check(guard, url)
         return value
@@ -332,9 +332,10 @@ class Chat(Channel[ChatTarget]):
 
     kind = "chat"
     target_type = ChatTarget
+    example = "ntfys://ntfy.example.org/desk"
     form = "a short text: title, outlet, link, matched words, also in"
     limits = "1,000 to 9,000 bytes by service, 30 s"
-    reasons = frozenset(DeliveryFailure) - {DeliveryFailure.UNSUBSCRIBED, DeliveryFailure.TLS}
+    reasons = REASONS - {DeliveryFailure.TLS}
     digest_items = 20
 
     async def send(self, message: Message, target: ChatTarget, tools: Tools) -> Receipt:

@@ -5,7 +5,9 @@ from typing import cast
 
 from pydantic import field_validator
 
-from ..channel import Channel, Receipt, Target, Tools
+from newsdesk import DeliveryFailure
+
+from ..channel import REASONS, Channel, Receipt, Target, Tools
 from ..mail.address import ascii_address
 from ..mail.build import build
 from ..mail.line import Outgoing
@@ -44,9 +46,12 @@ class Email(Channel[EmailTarget]):
 
     kind = "email"
     target_type = EmailTarget
+    example = "desk@example.org"
     form = "one mail a person, as text and as HTML"
-    limits = "25 stories in a digest, 45 s"
-    digest_items = 25
+    limits = "100 stories in a digest, 45 s"
+    reasons = REASONS - {DeliveryFailure.REFUSED_ADDRESS, DeliveryFailure.GONE} | {DeliveryFailure.BOUNCED}
+    digest_items = 100
+    digest_in_full = 10
     digest_room = 33_000  # a third of what mail programs cut at: words stand in both parts, among markup
 
     async def send(self, message: Message, target: EmailTarget, tools: Tools) -> Receipt:

@@ -83,6 +83,7 @@ class Webhook(Channel[WebhookTarget]):
 
     kind = "webhook"
     target_type = WebhookTarget
+    example = "https://hooks.example.org/tocsin"
     form = "JSON, signed by Standard Webhooks 1.0"
     limits = "20 kB unless body: true, 15 s"
     is_for_people = False

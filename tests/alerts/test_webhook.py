@@ -6,8 +6,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,6 +20,7 @@ from alerts.messages.message import Message, compose
 from alerts.post import Answer, inert, post
 from alerts.signing import keys_of, signatures
 from newsdesk import DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
+from tests.alerts.misbehaving import Serve, receiver
 from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, payload
 from tocsin.demo.hook import Hook
@@ -120,63 +120,12 @@ async def test_a_later_attempt_has_the_same_id_and_body_and_a_new_timestamp(tool
     assert stamps == [int(NOW.timestamp()), int(NOW.timestamp()) + 300]
 
 
-@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
-async def test_any_2xx_is_a_receipt(tools: Tools, status: int) -> None:
-    with Hook(SECRET) as hook:
-        hook.answers = lambda _path, _body: status
-        assert (await WEBHOOK.send(message(), WebhookTarget(webhook=hook.url), tools)).status == str(status)
-
-
-@pytest.mark.parametrize(
-    ("status", "reason"),
-    [
-        (301, DeliveryFailure.REJECTED),
-        (400, DeliveryFailure.REJECTED),
-        (404, DeliveryFailure.REJECTED),
-        (500, DeliveryFailure.REJECTED),
-        (429, DeliveryFailure.THROTTLED),
-        (503, DeliveryFailure.THROTTLED),
-    ],
-)
-async def test_other_answers_are_tried_again(tools: Tools, status: int, reason: DeliveryFailure) -> None:
-    with Hook(SECRET) as hook:
-        hook.answers = lambda _path, _body: status
-        with pytest.raises(TemporaryFailure) as failed:
-            await WEBHOOK.send(message(), WebhookTarget(webhook=hook.url), tools)
-    assert failed.value.reason is reason
-
-
 async def test_410_is_final(tools: Tools) -> None:
     with Hook(SECRET) as hook:
         hook.answers = lambda _path, _body: 410
         with pytest.raises(PermanentFailure) as failed:
             await WEBHOOK.send(message(), WebhookTarget(webhook=hook.url), tools)
     assert failed.value.reason is DeliveryFailure.GONE
-
-
-Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def receiver(serve: Serve, **more: Any) -> AsyncIterator[str]:
-    """A receiver that does with each connection what `serve` does."""
-    over = asyncio.Event()
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(serve(reader, writer))
-        ended = asyncio.ensure_future(over.wait())
-        await asyncio.wait([task, ended], return_when=asyncio.FIRST_COMPLETED)
-        for one in (task, ended):
-            one.cancel()
-        await asyncio.gather(task, ended, return_exceptions=True)
-        writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0, **more)
-    try:
-        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    finally:
-        over.set()
-        server.close()
 
 
 def answering(raw: bytes) -> Serve:
@@ -218,24 +167,6 @@ async def test_the_receivers_wish_to_wait_is_read(tools: Tools, value: str, seco
         assert (await ask(tools, f"http://{place}/")).retry_after == seconds
 
 
-async def test_a_receiver_that_hangs_or_drips_is_left_at_the_deadline(tools: Tools) -> None:
-    async def hang(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        await asyncio.Event().wait()
-
-    async def drip(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        while True:
-            writer.write(b".")
-            await asyncio.sleep(0.01)
-
-    for serve in (hang, drip):
-        async with receiver(serve) as place:
-            with pytest.raises(TemporaryFailure) as failed:
-                await ask(tools, f"http://{place}/", deadline=0.2)
-            assert failed.value.reason is DeliveryFailure.TIMEOUT
-
-
 async def test_an_endless_or_packed_answer_is_read_a_little_and_never_unpacked(tools: Tools) -> None:
     sent = 0
 
@@ -252,16 +183,6 @@ async def test_an_endless_or_packed_answer_is_read_a_little_and_never_unpacked(t
     assert answer.status == 200
     assert answer.excerpt == "x" * 1024
     assert sent < 20_000_000
-
-
-@pytest.mark.parametrize(
-    "raw", [b"", b"nonsense\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nx", b"HTTP/1.1 99999 X\r\n\r\n"]
-)
-async def test_a_broken_answer_is_tried_again(tools: Tools, raw: bytes) -> None:
-    async with receiver(answering(raw)) as place:
-        with pytest.raises(TemporaryFailure) as failed:
-            await ask(tools, f"http://{place}/")
-    assert failed.value.reason is DeliveryFailure.NETWORK
 
 
 async def test_a_receiver_that_is_not_there_is_tried_again(tools: Tools) -> None:

@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,24 @@ FILES = sorted(path for path in Path(alerts.channels.__path__[0]).glob("*.py") i
 KINDS = sorted(CHANNELS)
 
 
+DELIVERY = Path(__file__).parents[2] / "docs" / "delivery.md"
+
+
 def entry(channel: Channel[Any], **more: Any) -> dict[str, Any]:
-    """An entry of `notify:` that leads to nowhere: an address on this machine where nobody listens."""
-    addresses = {"email": "nobody@example.org", "chat": "json://127.0.0.1:9/"}
-    return {channel.kind: addresses.get(channel.kind, "http://127.0.0.1:9/"), **more}
+    """An entry of `notify:`."""
+    return {channel.kind: channel.example, **more}
+
+
+def row(channel: Channel[Any]) -> str:
+    """The line of the documentation that a channel's own words make."""
+    reasons = ", ".join(f"`{reason}`" for reason in sorted(channel.reasons))
+    return f"| {channel.kind} | `- {channel.kind}: {channel.example}` | {channel.form} | {channel.limits} | {reasons} |"
+
+
+def listed() -> list[str]:
+    text = DELIVERY.read_text("utf-8")
+    table = text[text.index("## Channels") :].split("\n## ")[0]
+    return [line for line in table.splitlines() if " | `- " in line]
 
 
 def target(channel: Channel[Any], **more: Any) -> Target:
@@ -73,10 +88,16 @@ class TestEachChannel:
         assert "a-very-secret-text" not in repr(made) + str(made) + made.address + made.endpoint
         assert "a-very-secret-text" not in json.dumps(made.model_dump(mode="json"))
 
-    async def test_a_receiver_that_cannot_be_reached_is_a_delivery_error(self, kind: str) -> None:
+    async def test_a_receiver_that_cannot_be_reached_is_a_failure_that_it_declares(
+        self, kind: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Every name leads to this machine, and to a door where nobody listens.
+        nowhere = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", 9))]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_arguments, **_more: nowhere)
         tools = Tools(Guard(["127.0.0.0/8"]), {"email": SmtpSettings(host="127.0.0.1", port=9)})
         with pytest.raises(DeliveryError) as failed:
             await CHANNELS[kind].send(message(), target(CHANNELS[kind]), tools)
+        assert failed.value.reason in CHANNELS[kind].reasons
         assert str(failed.value)
         assert "\n" not in str(failed.value)
         await tools.close()
@@ -87,15 +108,24 @@ class TestEachChannel:
         assert inspect.signature(send).return_annotation is Receipt
 
     def test_it_declares_its_form_its_limits_and_why_it_may_fail(self, kind: str) -> None:
-        own = vars(type(CHANNELS[kind]))
-        assert own["form"]
-        assert own["limits"]
-        assert CHANNELS[kind].reasons
+        channel = CHANNELS[kind]
+        assert channel.form
+        assert channel.limits
+        assert channel.reasons
 
     def test_it_says_what_it_is_in_one_line(self, kind: str) -> None:
         module = inspect.getmodule(type(CHANNELS[kind]))
         assert module is not None
         assert (module.__doc__ or "").splitlines()[0].endswith(".")
+
+
+def test_the_documentation_holds_the_channels_own_words() -> None:
+    """A new channel's line is written into the page, so that its file is all there is to add."""
+    rows = [row(channel) for channel in CHANNELS.values()]
+    if missing := [one for one in rows if one.split(" | ")[0] not in {line.split(" | ")[0] for line in listed()}]:
+        last = listed()[-1]
+        DELIVERY.write_text(DELIVERY.read_text("utf-8").replace(last, "\n".join([last, *missing])), "utf-8")
+    assert sorted(listed()) == sorted(rows)
 
 
 def test_an_entry_without_a_channel_gets_a_hint() -> None:
