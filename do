@@ -50,7 +50,7 @@ setup() {
     [ -x .venv/bin/python ] || make_venv
     say "installing requirements/$1.lock into .venv"
     .venv/bin/python -m pip install -q --require-hashes -r requirements/build.lock
-    .venv/bin/uv pip install -q --python .venv/bin/python --require-hashes -r "requirements/$1.lock" ||
+    .venv/bin/uv pip install -q --compile-bytecode --python .venv/bin/python --require-hashes -r "requirements/$1.lock" ||
         .venv/bin/python -m pip install -q --require-hashes -r "requirements/$1.lock"
     .venv/bin/python -m pip install -q --no-deps --no-build-isolation -e .
     echo "$state" >"$stamp"
@@ -79,7 +79,10 @@ lint() {
 
 run_tests() {
     setup dev
-    exec .venv/bin/pytest -n 2 "$@"
+    # Tocsin is started some hundred times: without bytecode each start would compile it anew.
+    unset PYTHONDONTWRITEBYTECODE
+    # One more than the two cores that they are made for: some tests wait for most of their time.
+    exec .venv/bin/pytest -n 3 --dist worksteal "$@"
 }
 
 command=${1:-help}

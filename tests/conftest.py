@@ -23,6 +23,12 @@ hypothesis.settings.register_profile("tocsin", deadline=None, database=None, der
 hypothesis.settings.load_profile("tocsin")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the journeys, which are the longest: the others are done while these wait."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 class NetworkRefused(OSError):
     """A test asked for a machine other than this one."""
 
