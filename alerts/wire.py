@@ -1,22 +1,14 @@
 """Wire: connections that are read from within bounds, whatever a server goes on to say."""
 
 import contextlib
-import importlib.util
 import ssl
-import sys
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
 import httpcore
 
 RECEIVED = 256_000
 """Bytes taken from a server in all: headers, interim answers (1xx) and the framing of chunks have an end as well."""
-
-
-if importlib.util.find_spec("sniffio") is None:
-    # httpcore asks for it several times a request; where it is not installed, each search of the disk costs as much as
-    # the rest of the request.
-    sys.modules.setdefault("sniffio", cast(Any, None))
 
 
 class Metered(httpcore.AnyIOBackend):
