@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 _SCHEMES_OFF = ("data", "file", "ftp", "s3")
 _MOST_HEAD = 500_000
-_IDLE = 5.0
+_IDLE = 5
 """Seconds for which a connection is kept for the next page of its host: thousands of hosts share the descriptors."""
 _AT_ONCE = 500
 _RESERVED = 400
