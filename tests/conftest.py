@@ -1,5 +1,6 @@
 """What every test may ask for: a real database of either kind, and no network but this machine's own."""
 
+import asyncio
 import atexit
 import logging
 import os
@@ -14,9 +15,11 @@ from typing import Any
 import hypothesis
 import pytest
 
+from crawler import Workers
 from newsdesk import Database
 
 from .world.databases import Postgres, sqlite_at
+from .world.workers import lend, readers
 
 # CI tries the same cases each time; a person's runs go on looking for new ones.
 hypothesis.settings.register_profile("tocsin", deadline=None, database=None, derandomize="CI" in os.environ)
@@ -129,6 +132,21 @@ def database(database_url: str) -> Iterator[Database]:
 def upgraded(tmp_path: Path) -> None:
     """The database of a folder, as an upgrade leaves it."""
     sqlite_at(tmp_path / "tocsin.db")
+
+
+@pytest.fixture(scope="session")
+def workers() -> Iterator[Workers]:
+    """Readers of pages for all who can share them."""
+    workers = readers()
+    asyncio.run(workers.start())
+    yield workers
+    asyncio.run(workers.stop())
+
+
+@pytest.fixture
+def lent_workers(workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Daemons and imports in this process read with those."""
+    lend(workers, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

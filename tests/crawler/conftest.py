@@ -1,26 +1,16 @@
 """What the tests of polling ask for: a newspaper, readers shared by all, a house to poll from."""
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from crawler.workers.tasks import warm_up
 from crawler.workers.workers import Workers
 from newsdesk import Database
 from tests.world.databases import sqlite_at
 from tocsin.demo.newspaper import Newspaper
 
 from .polling import House
-
-
-@pytest.fixture(scope="session")
-def workers() -> Iterator[Workers]:
-    workers = Workers(warm_up, count=1)
-    asyncio.run(workers.start())
-    yield workers
-    asyncio.run(workers.stop())
 
 
 @pytest.fixture

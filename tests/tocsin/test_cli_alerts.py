@@ -12,7 +12,7 @@ from tocsin.cli import run
 from tocsin.demo.mailbox import Mailbox
 from tocsin.demo.newspaper import Newspaper
 
-pytestmark = pytest.mark.usefixtures("upgraded")
+pytestmark = pytest.mark.usefixtures("upgraded", "lent_workers")
 
 BODY = "Ministers met in Geneva on Monday to speak of {0}, and agreed on little but to meet again.\n\n" * 5
 

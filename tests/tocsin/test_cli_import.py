@@ -11,7 +11,7 @@ from crawler import load_outlets
 from tocsin.cli import run
 from tocsin.importer import lines
 
-pytestmark = pytest.mark.usefixtures("upgraded")
+pytestmark = pytest.mark.usefixtures("upgraded", "lent_workers")
 
 OPML = """<?xml version="1.0"?>
 <opml version="2.0"><head><title>Mine</title></head><body>

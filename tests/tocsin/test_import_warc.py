@@ -1,6 +1,5 @@
 """Web archives as a backfill: what is in them, what is damaged in them, and an import that is killed in the middle."""
 
-import asyncio
 import gzip
 import json
 import os
@@ -10,7 +9,6 @@ import sys
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -18,14 +16,14 @@ from uuid import uuid4
 
 import pytest
 
-from crawler import Outlet, Workers, warm_up
+from crawler import Outlet
 from newsdesk import Database
 from tests.newsdesk.prose import prose
 from tocsin.cli import run
 from tocsin.importing.places import Places, Position
 from tocsin.reading import Sites
 
-pytestmark = pytest.mark.usefixtures("upgraded")
+pytestmark = pytest.mark.usefixtures("upgraded", "lent_workers")
 
 
 def page(number: int) -> str:
@@ -53,25 +51,6 @@ def record(url: str, body: bytes, *headers: str, kind: str = "response", status:
 
 def pages(count: int, first: int = 0) -> list[bytes]:
     return [record(f"https://paper.example.org/news/{n}", page(n).encode()) for n in range(first, first + count)]
-
-
-@pytest.fixture(scope="module")
-def readers() -> Iterator[Workers]:
-    workers = Workers(warm_up, count=1)
-    asyncio.run(workers.start())
-    yield workers
-    asyncio.run(workers.stop())
-
-
-@pytest.fixture(autouse=True)
-def _readers_of_all(readers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each import would start its own and end them; those of an import that is ended are its own."""
-
-    def shared(_count: int) -> AbstractAsyncContextManager[Workers]:
-        readers._turns.clear()  # they belong to the loop of the import before
-        return nullcontext(readers)
-
-    monkeypatch.setattr("tocsin.importing.bulk._readers", shared)
 
 
 @pytest.fixture

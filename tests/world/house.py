@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,11 @@ from alerts import Dispatch, Reception, Watchlist
 from crawler import Subscriber, Workers, warm_up
 from crawler.downloader.engine import Engine
 from crawler.downloader.fetch import Fetcher
-from newsdesk import Base, Database, Desk, Guard
+from newsdesk import Database, Desk, Guard
 from tocsin.metrics import Metrics
 from tocsin.web import make_app
+
+from .databases import sqlite_at
 
 HERE = "http://127.0.0.1:8480"
 
@@ -82,9 +83,6 @@ def subscriber(database: Database, **more: Any) -> Subscriber:
 @contextmanager
 def plain_house(folder: Path) -> Iterator[PlainHouse]:
     """Give a house over an empty SQLite database with every table."""
-    for package in ("newsdesk", "crawler", "alerts", "tocsin"):
-        import_module(f"{package}.tables")
-    database = Database(f"sqlite:///{folder / 'tocsin.db'}")
-    Base.metadata.create_all(database.engine)
+    database = Database(sqlite_at(folder / "tocsin.db"))
     yield PlainHouse(database, hubs=subscriber(database))
     database.close()
