@@ -35,7 +35,7 @@ from .answers import Answers
 from .clerk import Clerk
 from .gathering import Gathering
 from .readying import Readying
-from .room import Room
+from .room import AHEAD, Door, Room
 from .worded import worded
 
 log = logging.getLogger("tocsin.alerts")
@@ -114,7 +114,7 @@ class Dispatch:
         self._busy: Counter[str] = Counter()
         self._failing: set[str] = set()
         self._quick: set[str] = set()
-        self._doors: dict[str, asyncio.Semaphore] = {}
+        self._doors: dict[str, Door] = {}
         self._claiming = asyncio.Lock()
         self._refilling: asyncio.Task[None] | None = None
         self._again = False
@@ -129,12 +129,13 @@ class Dispatch:
 
     async def run(self, now: datetime) -> int:
         """Begin to send what is due and give how many were begun; does not wait for them to end."""
-        await self.gather(now)
-        return await self._begin(now)
+        return await self._begin(now, gathers=True)
 
-    async def _begin(self, now: datetime) -> int:
+    async def _begin(self, now: datetime, *, gathers: bool = False) -> int:
         async with self._claiming:
             if self._closing or (places := self._at_once - len(self._running)) <= 0:
+                if gathers:
+                    await self.gather(now)
                 return 0
             room = Room(
                 self._per_endpoint,
@@ -144,7 +145,7 @@ class Dispatch:
                 frozenset(self._quick - self._failing),
             )
             mine = [claim.id for claim in self._running.values()]
-            take = partial(self._claim, now=now, places=places, room=room, mine=mine)
+            take = partial(self._claim, now=now, places=places, room=room, mine=mine, gathers=gathers)
             claims = await self._database.transact(take, ahead=True)
             crash_point("claimed")
             for claim in claims:
@@ -154,8 +155,12 @@ class Dispatch:
                 task.add_done_callback(self._ended)
             return len(claims)
 
-    def _claim(self, session: Session, now: datetime, places: int, room: Room, mine: Sequence[str]) -> list[Claim]:
-        """Lease what is due, as it is to go out."""
+    def _claim(
+        self, session: Session, now: datetime, places: int, room: Room, mine: Sequence[str], *, gathers: bool
+    ) -> list[Claim]:
+        """Lease what is due, as it is to go out; in one transaction with what becomes due by being gathered."""
+        if gathers:
+            self._gathering.run(session, now)
         claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
         return self._readying.run(session, claims, now)
 
@@ -213,10 +218,11 @@ class Dispatch:
         ]
 
     async def _deliver(self, claim: Claim) -> None:
-        door = self._doors.setdefault(claim.endpoint, asyncio.Semaphore(self._per_endpoint))
-        began, waits = time.monotonic(), door.locked()
+        door = self._doors.setdefault(claim.endpoint, Door(self._per_endpoint))
+        began, waits = time.monotonic(), door.is_full
+        has_long_queue = self._busy[claim.endpoint] >= self._per_endpoint + AHEAD
         try:
-            async with door:
+            async with door.passed(in_turn=not has_long_queue):
                 if waits and (claim.endpoint in self._failing or time.monotonic() - began > _PATIENCE):
                     outcome = None
                 else:
