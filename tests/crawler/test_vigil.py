@@ -124,11 +124,11 @@ async def test_darkness_is_told_once_and_so_is_its_end(post: Post) -> None:
     assert (case.outlet, case.health, case.since) == ("rt", Health.DARK, NOW)
     assert case.reason.startswith("no new article in ")
     assert post.state() is Health.DARK
-    assert await post.passes(2 * DAY) == []
+    assert await post.passes(25 * HOUR) == []
     post.prints()
     (over,) = await post.passes(HOUR)
     (case,) = over.over
-    assert (case.since, case.until) == (NOW, NOW + 2.5 * DAY + 5 * MINUTE)
+    assert (case.since, case.until) == (NOW, NOW + 37 * HOUR + 5 * MINUTE)
     assert post.state() is Health.OK
     assert await post.passes(HOUR) == []
 
