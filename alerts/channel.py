@@ -66,13 +66,6 @@ class Target(BaseModel, ABC):
         """Give when this target is told."""
         return Plan(self.when, self.at, self.day, self.zone, self.quiet)
 
-    @field_validator("when", mode="before")
-    @classmethod
-    def _known_cadence(cls, value: Any) -> Any:
-        if value not in list(Cadence):
-            raise ValueError("write now, hourly, daily or weekly")
-        return value
-
     @field_validator("at", mode="before")
     @classmethod
     def _clock(cls, value: Any) -> time:

@@ -101,13 +101,6 @@ class AlertForm(BaseModel):
             raise ValueError(f"write a number from {_LEAST_SIGMA:g} to {_MOST_SIGMA:g} and sigma, like 3 sigma")
         return float(found[1])
 
-    @field_validator("per", mode="before")
-    @classmethod
-    def _per(cls, value: Any) -> Any:
-        if value not in list(Per):
-            raise ValueError("write hour or day")
-        return value
-
     @field_validator("silence")
     @classmethod
     def _bounded(cls, value: timedelta | None) -> timedelta | None:

@@ -44,6 +44,8 @@ _MESSAGES = {
     "less_than_equal": "write {le} or less",
     "string_too_short": "write at least one letter",
     "string_too_long": "write at most {max_length} letters",
+    "enum": "write {expected}",
+    "literal_error": "write {expected}",
 }
 
 
@@ -251,7 +253,7 @@ def remedy_of(fault: Any) -> str:
     """Give what to write instead, for one of a ValidationError's errors."""
     said = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     form = _MESSAGES.get(fault["type"])
-    return form.format_map(fault.get("ctx", {})) if form else said
+    return form.format_map(fault.get("ctx", {})).replace("'", "") if form else said
 
 
 def _keys(file: YamlFile) -> set[str]:

@@ -82,13 +82,6 @@ class SmtpSettings(BaseModel):
     bounce_door: str = ""
     """HOST:PORT on loopback, where a mail server hands bounces in by LMTP or SMTP."""
 
-    @field_validator("security", mode="before")
-    @classmethod
-    def _known(cls, value: Any) -> Any:
-        if value not in list(Security):
-            raise ValueError("write none, starttls or tls")
-        return value
-
     @field_validator("dkim", mode="before")
     @classmethod
     def _all_comments(cls, value: Any) -> Any:

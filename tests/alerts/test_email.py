@@ -151,7 +151,7 @@ def test_an_open_connection_is_for_loopback_only() -> None:
     with pytest.raises(ValueError, match="loopback"):
         SmtpSettings(host="mail.example.org")
     assert SmtpSettings(host="mail.example.org", security="starttls").security == "starttls"
-    with pytest.raises(ValueError, match="write none, starttls or tls"):
+    with pytest.raises(ValueError, match="'none', 'starttls' or 'tls'"):
         SmtpSettings(security="ssl")
 
 
