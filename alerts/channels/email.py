@@ -52,7 +52,7 @@ class Email(Channel[EmailTarget]):
     reasons = REASONS - {DeliveryFailure.REFUSED_ADDRESS, DeliveryFailure.GONE} | {DeliveryFailure.BOUNCED}
     digest_items = 100
     digest_in_full = 10
-    digest_room = 33_000  # a third of what mail programs cut at: words stand in both parts, among markup
+    digest_room = 30_000  # a third of what mail programs cut at: words stand in both parts, among markup
 
     async def send(self, message: Message, target: EmailTarget, tools: Tools) -> Receipt:
         """Hand one mail to the mail server."""

@@ -211,6 +211,7 @@ class Message:
             title=title,
             lede=lede,
             excerpt=excerpt,
+            brief="brief" in item,
             unmarked="" if shown or any(hit for _, hit in (*title, *lede, *excerpt)) else _places(matches),
             direction=direction(article["title"]),
             text_direction=direction(article["excerpt"]),

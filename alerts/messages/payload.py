@@ -41,6 +41,8 @@ _WHOLE = _Cut()
 _LEAST_QUERY = 60
 _FEW = 2
 """How many stories of a report have a place in a digest."""
+_HEADLINE = 150
+_IN_SHORT = frozenset({"outlet", "url", "title", "language", "published", "published_precision", "first_seen"})
 _ITEM = _Cut(title=300, lede=300, excerpt=240, matches=12, also_in=8, passages=3, passage=300)
 
 
@@ -127,8 +129,9 @@ def digest_payload(id: str, items: Sequence[Mapping[str, Any]], now: datetime, p
 
 
 def digest_size(payload: Mapping[str, Any]) -> int:
-    """Give how many bytes an alert takes in a digest, which names the watches of all its items once."""
-    return len(dumps(_in_digest(payload, named=True)).encode())
+    """Give how many bytes an alert takes in a digest; what HTML escapes counts as it stands there."""
+    text = dumps(_in_digest(payload, named=True))
+    return len(text.encode()) + 3 * sum(map(text.count, "<>&"))
 
 
 def watches_of(payload: Mapping[str, Any]) -> list[Json]:
@@ -204,6 +207,22 @@ def tightened(payload: Mapping[str, Any]) -> Json:
         few = {"changes": edit["changes"][: _ITEM.passages], "matches_before": edit["matches_before"][: _ITEM.matches]}
         data["edit"] = {**edit, **few}
     return {**payload, "data": data}
+
+
+def headlined(payload: Mapping[str, Any]) -> Json:
+    """Give the payload of an alert by its headline alone, for a digest of very many; reports and edits stay whole."""
+    data = payload["data"]
+    if "stories" in data or "edit" in data or "body" in data["article"]:
+        return dict(payload)
+    article = {key: value for key, value in data["article"].items() if key in _IN_SHORT}
+    short = {
+        "brief": True,
+        "article": {**article, "title": cut_text(article["title"], _HEADLINE), "lede": None, "excerpt": ""},
+        "matches": [match for match in data["matches"] if match["field"] == "title"][:_FEW],
+        "also_in": [{**other, "url": "", "title": ""} for other in data["also_in"][:_FEW]],
+    }
+    kept = {key: value for key, value in data.items() if key not in ("id", "sequence", "earlier", "what_is_new")}
+    return {**payload, "data": kept | short}
 
 
 def relisted(payload: str, also_in: Sequence[FiledArticle], *, with_body: bool) -> str:

@@ -28,6 +28,8 @@ class Story:
     title: Marked
     lede: Marked
     excerpt: Marked
+    brief: bool
+    """Whether only its headline is told, because there are very many."""
     unmarked: str
     """What matched, where none of the texts shows it."""
     direction: str

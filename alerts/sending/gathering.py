@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsdesk import Desk
 
 from ..digest import packed
-from ..messages.payload import Part, digest_payload, digest_size, dumps, tightened, together, watches_of
+from ..messages.payload import Part, digest_payload, digest_size, dumps, headlined, tightened, together, watches_of
 from ..outbox.outbox import Held, Outbox, Promise
 from ..outbox.postponing import set_right
 from ..watchlist import Kept, Watchlist
@@ -85,9 +86,9 @@ class Gathering:
     def _send_off(self, session: Session, kept: Kept, held: Sequence[Held], now: datetime) -> int:
         """Make one digest, or as few as hold them, of what one receiver is to be told; of one story, an alert."""
         items = _by_watch(_items(held))
-        words = [tightened(item.payload) for item in items]
-        head = len(dumps(watches_of(words[0])[0]).encode())
+        head = len(dumps(watches_of(items[0].payload)[0]).encode())
         room = 10**9 if kept.target.with_body else kept.channel.digest_room - head
+        words = _worded(items, room, kept.channel.digest_in_full)
         sizes = [digest_size(one) for one in words]
         groups = list(packed(range(len(items)), sizes, most=kept.channel.digest_items, room=room))
         for part, numbers in enumerate(groups, 1):
@@ -119,6 +120,20 @@ class Gathering:
         )
         self._outbox.promise(session, [promise], now)
         self._outbox.group(session, _ids(items), id)
+
+
+def _worded(items: Sequence[_Item], room: int, in_full: int | None) -> list[dict[str, Any]]:
+    """Give the words for a digest: where they have no `room`, but the newest of each watch by their headlines alone."""
+    words = [tightened(item.payload) for item in items]
+    if in_full is None or sum(map(digest_size, words)) <= room:
+        return words
+    each = max(in_full // len({item.watch for item in items}), 1)
+    before: Counter[str] = Counter()
+    for place, item in enumerate(items):
+        before[item.watch] += 1
+        if before[item.watch] > each:
+            words[place] = headlined(words[place])
+    return words
 
 
 def _ids(items: Sequence[_Item]) -> list[str]:

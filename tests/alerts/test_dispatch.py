@@ -271,8 +271,11 @@ async def test_a_long_digest_is_several_messages_and_loses_nothing(room: Newsroo
     parts = [call.json["data"]["part"] for call in room.hook.calls]
     assert sorted(part["number"] for part in parts) == list(range(1, len(parts) + 1))
     assert {(part["of"], part["total"]) for part in parts} == {(len(parts), 45)}
-    subjects = sorted(mail.subject for mail in room.mailbox.mails)
-    assert subjects == [f"[Quartet] 45 stories, part {number} of {len(subjects)}" for number in (1, 2)]
+    # A person gets the newest in full, and the others by their headlines.
+    (mail,) = room.mailbox.mails
+    assert mail.subject == "[Quartet] 45 stories"
+    assert [mail.text.count(f"https://rt.example/Lavrov-speaks-{number}\r\n") for number in range(45)] == [1] * 45
+    assert mail.html.count("Read at RT") == 10
 
 
 async def test_a_held_alert_of_a_forgotten_target_is_kept_as_failed(room: Newsroom) -> None:
