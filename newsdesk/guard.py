@@ -72,6 +72,8 @@ _INSIDE_NAMES = (
     "home",
     "home.arpa",
     "onion",
+    "svc",
+    "consul",
 )
 _LABEL = re.compile(r"^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$")
 _NUMBER = re.compile(r"^(?:[0-9]+|0x[0-9a-f]*)$")

@@ -24,7 +24,7 @@ fc00::1 fd00::1 fd00:ec2::254 fd20:ce::254 fe80::1 fe80::a9fe:a9fe febf::1 fec0:
 _NAMES = """
 localhost LOCALHOST LocalHost. localhost. a.localhost a.b.localhost. localhost.localdomain localhost6.localdomain6
 ip6-localhost ip6-loopback broadcasthost router printer intranet metadata instance-data kubernetes
-kubernetes.default.svc.cluster.local
+kubernetes.default.svc.cluster.local kubernetes.default.svc vault.service.consul
 metadata.google.internal metadata.google.internal. METADATA.GOOGLE.INTERNAL host.docker.internal gateway.docker.internal
 vault.internal printer.local nas.lan fritz.home router.home.arpa x.corp y.intranet z.localdomain hidden.onion
 """
