@@ -235,6 +235,21 @@ async def test_a_database_that_takes_no_row_is_told(pragma: str, said: str, hook
     database.close()
 
 
+async def test_a_database_that_takes_a_row_only_after_long_is_told_while_it_is_waited_for(
+    database: Database, hook: Hook
+) -> None:
+    seconds = [0.0]
+    watch = watching(database, hook, monotonic=lambda: seconds[0])
+    with watch.writing():
+        seconds[0] = 44.0
+        assert await watch.look(NOW) == []
+        seconds[0] = 45.0
+        (trouble,) = await watch.look(NOW)
+    assert (trouble.text, trouble.is_grave) == ("the database cannot be written: no row was taken within 45 s", True)
+    assert await watch.look(NOW) == []
+    await watch.close()
+
+
 @pytest.fixture
 def beats() -> list[str]:
     return []

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from .troubles import UNREACHABLE, Lately, Measured, Trouble, judge
 EVERY = 15.0
 """Seconds between two looks."""
 _PATIENCE = 5.0
-"""Seconds for the database to answer."""
+"""Seconds for the database to answer ..."""
+_WRITING = 45.0
+"""... and to take a row, which may wait for others."""
 
 log = logger("selfwatch")
 
@@ -51,6 +54,7 @@ class SelfWatch:
         dead: Callable[[], int] = lambda: 0,
         polled: Callable[[], set[str]] = set,
         folder: Path | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Look at `database` and `schedule`; `dead` counts what failed for good since the start.
 
@@ -58,6 +62,8 @@ class SelfWatch:
         """
         self.unwritten = ""
         """Why the database took no row, when it was last tried; nothing where it did."""
+        self._writing: float | None = None
+        self._monotonic = monotonic
         path = sqlite_path(database)
         self._place = path.parent if path else None
         beside = self._place or folder
@@ -77,8 +83,8 @@ class SelfWatch:
             # Whatever it is, the answer must come; the whole story is in the log.
             log.warning("database not reachable", error=type(error).__name__)
             database = UNREACHABLE
-        if not database and self.unwritten:
-            database = f"the database cannot be written: {self.unwritten}"
+        if not database and (why := self.unwritten or self._slow()):
+            database = f"the database cannot be written: {why}"
         measured = Measured(
             database=database,
             is_ticking=self._schedule.ticking(),
@@ -102,13 +108,22 @@ class SelfWatch:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Take note whether the database took what is written within."""
+        self._writing = self._monotonic()
         try:
             yield
         except Exception as error:
             lines = str(getattr(error, "orig", None) or type(error).__name__).splitlines()
             self.unwritten = lines[0][:200] if lines else type(error).__name__
             raise
+        finally:
+            self._writing = None
         self.unwritten = ""
+
+    def _slow(self) -> str:
+        """Give why what is being written now counts as not written, nothing where it does not."""
+        if self._writing is None or self._monotonic() - self._writing < _WRITING:
+            return ""
+        return f"no row was taken within {_WRITING:.0f} s"
 
     async def sound(self, now: datetime) -> None:
         """Tell the operator what is wrong."""
