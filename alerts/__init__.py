@@ -23,7 +23,18 @@ if TYPE_CHECKING:
     from .query import Query, Span, parse
     from .readers.bounces import Bounces
     from .readers.leaving import leave, leave_all, meant
-    from .readers.readers import FEED, Readers, feed_address, make_feed, pause, renew_secret, replan, snooze
+    from .readers.readers import (
+        FEED,
+        Readers,
+        feed_address,
+        feed_url,
+        make_feed,
+        pause,
+        renew_secret,
+        replan,
+        resume,
+        snooze,
+    )
     from .readers.reception import Confirmation, NotTaken, Reception, words_of
     from .readers.requests import OPERATOR_ASKS, Standing, TooMany, Wish
     from .sending.dispatch import Counters, Dispatch, TestResult
@@ -106,6 +117,7 @@ __all__ = [
     "draft_watches",
     "failed_in",
     "feed_address",
+    "feed_url",
     "history_needed",
     "in_force",
     "is_ours",
@@ -125,6 +137,7 @@ __all__ = [
     "rehearse",
     "renew_secret",
     "replan",
+    "resume",
     "rotate",
     "send_again",
     "sightings",
@@ -155,7 +168,7 @@ __getattr__ = lazy_face(
         "trends.progress": "Progress progress_of",
         "trends.pulse": "Pulse",
         "query": "Query Span parse",
-        "readers.readers": "FEED Readers feed_address make_feed pause renew_secret replan snooze",
+        "readers.readers": "FEED Readers feed_address feed_url make_feed pause renew_secret replan resume snooze",
         "readers.leaving": "leave leave_all meant",
         "readers.reception": "Confirmation NotTaken Reception words_of",
         "trends.rehearsal": "Rehearsed Sighting history_needed rehearse sightings",

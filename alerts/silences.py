@@ -1,11 +1,11 @@
 """Silences: stretches of time in which what matches is kept and shown, and nobody is told; by whom, and why."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, QueryError
@@ -81,7 +81,7 @@ class Silences:
         """Put a silence on record. Raises QueryError for a query that cannot be read."""
         if query is not None:
             parse(query)
-        row = SilenceRow(
+        made = Silence(
             id=secrets.token_hex(4),
             watch=watch,
             outlet=outlet,
@@ -92,9 +92,9 @@ class Silences:
             comment=comment,
             created_at=now,
         )
-        session.add(row)
+        session.add(SilenceRow(**asdict(made)))
         session.flush()
-        return _silence(row)
+        return made
 
     def end(self, session: Session, id: str, now: datetime) -> Silence | None:
         """End a silence now; one that is over stays as it is."""
@@ -108,11 +108,23 @@ class Silences:
 
     def all(self, *, over: bool = True, now: datetime | None = None) -> list[Silence]:
         """Give all silences, the latest end first; without those that are `over` at `now`."""
-        query = select(SilenceRow).order_by(SilenceRow.ends_at.desc(), SilenceRow.id)
-        if not over and now is not None:
-            query = query.where(SilenceRow.ends_at > now)
+        return self._read(_wanted(None if over else now).order_by(SilenceRow.ends_at.desc(), SilenceRow.id))
+
+    def some(self, now: datetime | None, *, after: str = "", limit: int = 100) -> list[Silence]:
+        """Give silences by their ids, from the one that follows on `after`; without those that are over at `now`."""
+        return self._read(_wanted(now).where(SilenceRow.id > after).order_by(SilenceRow.id).limit(limit))
+
+    def find(self, id: str) -> Silence | None:
+        """Give one silence."""
+        return next(iter(self._read(select(SilenceRow).where(SilenceRow.id == id))), None)
+
+    def _read(self, query: Select[SilenceRow]) -> list[Silence]:
         with self.database.read() as session:
             return [_silence(row) for row in session.scalars(query)]
+
+
+def _wanted(now: datetime | None) -> Select[SilenceRow]:
+    return select(SilenceRow) if now is None else select(SilenceRow).where(SilenceRow.ends_at > now)
 
 
 def in_force(session: Session, now: datetime) -> tuple[Silence, ...]:
@@ -129,17 +141,7 @@ def silence_of(session: Session, reason: str | None) -> Silence | None:
 
 
 def _silence(row: SilenceRow) -> Silence:
-    return Silence(
-        id=row.id,
-        watch=row.watch,
-        outlet=row.outlet,
-        query=row.query,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        author=row.author,
-        comment=row.comment,
-        created_at=row.created_at,
-    )
+    return Silence(**{one.name: getattr(row, one.name) for one in fields(Silence)})
 
 
 @lru_cache(maxsize=256)

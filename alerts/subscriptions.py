@@ -23,6 +23,7 @@ INVITED = "@invited"
 # Built once, on the bare table: building a statement costs more than running it.
 _SUBSCRIPTIONS = cast(Table, SubscriptionRow.__table__)
 _OF_WATCH = select(_SUBSCRIPTIONS).where(_SUBSCRIPTIONS.c.watch == bindparam("of"))
+_OF_TARGET = _OF_WATCH.where(_SUBSCRIPTIONS.c.channel == bindparam("by"), _SUBSCRIPTIONS.c.address == bindparam("to"))
 _LEFT = "the receiver unsubscribed"
 
 
@@ -92,8 +93,8 @@ class Subscriptions:
 
     def ensure(self, session: Session, watch: str, channel: str, address: str, now: datetime) -> Subscription:
         """Give the subscription of this target, made when it is first needed."""
-        wanted = select(SubscriptionRow).filter_by(watch=watch, channel=channel, address=address)
-        row = session.scalar(wanted)
+        row: SubscriptionRow | Row[Any] | None
+        row = session.execute(_OF_TARGET, {"of": watch, "by": channel, "to": address}).first()
         if row is None:
             row = SubscriptionRow(
                 id=uuid.uuid4().hex,
@@ -157,7 +158,8 @@ class Subscriptions:
             drop_waiting(session, row.id, DeliveryFailure.UNSUBSCRIBED, _LEFT)
         return subscription_of(row)
 
-    def resume(self, session: Session, token: str) -> Subscription | None:
+    @staticmethod
+    def resume(session: Session, token: str) -> Subscription | None:
         """Begin again to tell a subscription that had ended or was paused; what it missed is not sent."""
         row = locked(session, token)
         if row is None:

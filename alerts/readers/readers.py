@@ -20,6 +20,7 @@ from ..subscriptions import (
     FILE,
     TELLS_OTHERS,
     Subscription,
+    Subscriptions,
     SubscriptionState,
     drop_waiting,
     locked,
@@ -107,7 +108,10 @@ def read_wish(watchlist: Watchlist, watch: str, entry: Mapping[str, Any]) -> tup
         return None, faults
     # Mailboxes that differ in case alone are one, whatever the standard allows: a stranger is not to fill it twice.
     address = kept.target.address.lower() if channel == "email" else kept.target.address
-    return Wish(watch, channel, address, {key: entry[key] for key in _PLAN if entry.get(key) is not None}), []
+    plan = {key: entry[key] for key in _PLAN if entry.get(key) is not None}
+    if "day" in plan:
+        plan["day"] = kept.target.day  # whole, as people are told it
+    return Wish(watch, channel, address, plan), []
 
 
 def admit(session: Session, wish: Wish, origin: str, now: datetime) -> tuple[Subscription, str | None]:
@@ -140,16 +144,21 @@ def admit(session: Session, wish: Wish, origin: str, now: datetime) -> tuple[Sub
     return subscription_of(row), fresh
 
 
-def make_feed(session: Session, watch: str, now: datetime) -> tuple[Subscription, str]:
+def make_feed(session: Session, watch: str, origin: str, now: datetime) -> tuple[Subscription, str]:
     """Make a feed with a secret address, and give the secret, of which only a hash is kept."""
-    secret = secrets.token_urlsafe(24)
-    made, _ = admit(session, Wish(watch, FEED, feed_address(secret), {}), "reader", now)
+    secret = _feed_secret()
+    made, _ = admit(session, Wish(watch, FEED, feed_address(secret), {}), origin, now)
     return made, secret
 
 
 def feed_address(secret: str) -> str:
     """Give what the feed of a secret is known by."""
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def feed_url(public_url: str, watch: str, secret: str) -> str:
+    """Give the address of a feed by its secret."""
+    return f"{public_url.rstrip('/')}/feeds/{watch}/{secret}.atom"
 
 
 def replan(session: Session, token: str, wish: Wish) -> Subscription | None:
@@ -192,13 +201,31 @@ def snooze(session: Session, token: str, until: datetime, now: datetime) -> Subs
     return subscription_of(row)
 
 
+def resume(session: Session, token: str, now: datetime) -> Subscription | None:
+    """Begin again to tell a subscription that had ended, was paused or rests; what a snooze held goes out at once."""
+    snooze(session, token, now, now)
+    return Subscriptions.resume(session, token)
+
+
 def renew_secret(session: Session, token: str, now: datetime, overlap: timedelta) -> str | None:
-    """Give a webhook that is on record a fresh secret; the old one signs as well for `overlap`."""
+    """Give a webhook on record a fresh secret, beside which the old one signs for `overlap`, or a feed a fresh address.
+
+    The old address of a feed is gone at once.
+    """
     row = locked(session, token)
-    if row is None or row.origin == FILE or row.secret is None:
+    if row is None or row.origin == FILE or (row.secret is None and row.channel != FEED):
         return None
     row.changes += 1
-    return rotate(row, now, overlap)
+    if row.channel != FEED:
+        return rotate(row, now, overlap)
+    secret = _feed_secret()
+    row.address = feed_address(secret)
+    session.flush()
+    return secret
+
+
+def _feed_secret() -> str:
+    return secrets.token_urlsafe(24)
 
 
 def _hold(session: Session, subscription: str, until: datetime, was: datetime | None) -> None:

@@ -25,7 +25,7 @@ from ..watch import Watch
 from ..watchlist import Fault, Watchlist
 from . import requests
 from .invitations import Invitations, forget_invitations
-from .readers import FEED, Readers, admit, make_feed, read_wish
+from .readers import FEED, Readers, admit, feed_url, make_feed, read_wish
 from .requests import OPERATOR_ASKS, Standing, Wish, is_operator
 
 log = logging.getLogger("tocsin.alerts")
@@ -97,14 +97,18 @@ class Reception:
     async def feed(self, slug: str, requester: str) -> tuple[Subscription, str]:
         """Make a feed for whoever asks, and give the secret of its address. Raises KeyError, TooMany."""
         self._watch(slug, requester)
-        now = self._clock()
+        now, origin = self._clock(), "operator" if is_operator(requester) else "reader"
 
         def make(session: Session) -> tuple[Subscription, str]:
-            made, secret = make_feed(session, slug, now)
+            made, secret = make_feed(session, slug, origin, now)
             requests.note(session, Wish(slug, FEED, made.address, {}), requester, now)
             return made, secret
 
         return await self._database.transact(make)
+
+    def feed_url(self, slug: str, secret: str) -> str:
+        """Give the address of a feed by its secret."""
+        return feed_url(self._watchlist.public_url, slug, secret)
 
     async def show(self, token: str) -> Confirmation:
         """Tell what a link asks; changes nothing."""
@@ -161,6 +165,11 @@ class Reception:
         if wish is None:
             raise NotTaken(faults)
         return wish
+
+    def another_plan(self, kept: Subscription, plan: Mapping[str, Any]) -> Wish:
+        """Read when a subscription is to be told instead. Raises NotTaken."""
+        body = {"body": kept.plan["body"]} if "body" in kept.plan else {}
+        return self.wish(kept.watch, {kept.channel: kept.address, **plan, **body})
 
     def _watch(self, slug: str, requester: str) -> Watch:
         for watch in self._watchlist.watches:

@@ -85,9 +85,10 @@ def test_a_silence_is_added_listed_and_ended(folder: Path, capsys: pytest.Captur
         (("--query", "(wheat", "--for", "2h"), "never closed"),
         (("--watch", "wheat"), "say how long"),
         (("--watch", "wheat", "--for", "2h", "--until", "2100-01-01"), "say how long"),
-        (("--watch", "wheat", "--for", "soon"), "--for soon"),
-        (("--watch", "wheat", "--until", "noon"), "write a moment"),
-        (("--watch", "wheat", "--until", "2001-01-01"), "before it begins"),
+        (("--watch", "wheat", "--for", "soon"), "soon: write how long"),
+        (("--watch", "wheat", "--until", "noon"), "or a date"),
+        (("--watch", "wheat", "--until", "2001-01-01"), "is over"),
+        (("--watch", "wheat", "--from", "2100-01-02", "--until", "2100-01-01"), "is over"),
     ],
     ids=str,
 )

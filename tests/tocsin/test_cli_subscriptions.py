@@ -1,6 +1,7 @@
 """tocsin subscriptions: who is told, added, rested, ended, by the command line."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,10 @@ def test_a_subscription_is_paused_resumed_snoozed_and_ended(capsys: pytest.Captu
     assert lines(capsys)[0]["snoozed_until"]
     assert run(["subscriptions", "resume", id]) == 0
     assert lines(capsys)[0]["snoozed_until"] is None
+    assert run(["subscriptions", "plan", id, "--when", "weekly", "--day", "fri"]) == 0
+    assert "gathered, every Friday at 08:00 (UTC)" in capsys.readouterr().out
+    assert run(["subscriptions", "plan", id, "--when", "never"]) == 2
+    assert lines(capsys, "--address", "ann@example.org") == []
     assert run(["subscriptions", "end", id]) == 0
     assert [one["state"] for one in lines(capsys, "--watch", "wheat")] == ["unsubscribed"]
 
@@ -86,6 +91,16 @@ def test_a_hook_gets_its_secret_once_and_a_fresh_one_on_demand(
     for secret in (made["secret"], fresh["secret"]):
         assert Webhook(secret).verify(body, dict(headers)) == told
     assert "whsec_" not in json.dumps(lines(capsys))
+
+
+def test_a_feed_gets_a_secret_address_and_another_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    (made,) = lines(capsys, "add", "wheat", "feed")
+    (fresh,) = lines(capsys, "rotate", made["id"])
+    assert re.fullmatch(r"http://127\.0\.0\.1:8480/feeds/wheat/[\w-]+\.atom", made["feed"])
+    assert fresh["feed"] != made["feed"]
+    (listed,) = lines(capsys)
+    assert (listed["channel"], listed["origin"]) == ("atom", "operator")
+    assert run(["subscriptions", "add", "wheat", "feed", "--when", "daily"]) == 2
 
 
 def test_what_cannot_be_is_refused_with_the_remedy(capsys: pytest.CaptureFixture[str], hook: EchoingHook) -> None:

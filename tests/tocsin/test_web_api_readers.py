@@ -1,10 +1,12 @@
 """Systems subscribe by the API: a hook echoes a challenge and gets its secret once; a mailbox is asked by mail."""
 
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 
 import pytest
 from standardwebhooks import Webhook
 
+from alerts.readers import requests
 from newsdesk import Database
 from tests.world.api import Api, served, token_for
 from tests.world.newsroom import Newsroom, newsroom
@@ -78,7 +80,7 @@ async def test_a_hook_that_refuses_or_is_not_there_is_not_taken(api, room, hook,
 
 async def test_a_mailbox_is_asked_and_one_vouched_for_is_not(api, room, write):
     asked = await api.post(PATH, write, json={"watch": "quartet", "email": "ann@example.org", "when": "hourly"})
-    assert asked.json() == {"state": "asked", "subscription": None, "secret": None}
+    assert asked.json() == {"state": "asked", "subscription": None, "secret": None, "feed": None}
     assert room.watchlist.targets("quartet") == ()
     assert (await api.client.post(await link_in(api, room))).status_code == 200
     vouched = {"watch": "quartet", "email": "bob@example.org", "confirmed": True}
@@ -120,6 +122,43 @@ async def test_a_subscription_is_paused_snoozed_and_told_at_other_times(api, roo
     assert room.watchlist.targets("quartet")[0].target.when == "daily"
     assert (await api.post(f"{PATH}/{id}/plan", write, json={"when": "never"})).status_code == 422
     assert (await api.post(f"{PATH}/{id}/rotate", write)).status_code == 409
+
+
+async def test_all_of_one_mailbox_are_listed_and_to_resume_ends_a_snooze(api, room, write):
+    for address in ("ann@example.org", "bob@example.org"):
+        await api.post(PATH, write, json={"watch": "quartet", "email": address, "confirmed": True})
+    ((one,),) = await api.pages(PATH, write, address="bob@example.org")
+    await api.post(f"{PATH}/{one['id']}/snooze", write, json={"until": "7d"})
+    resumed = (await api.post(f"{PATH}/{one['id']}/resume", write)).json()
+    assert (resumed["address"], resumed["snoozed_until"]) == ("bob@example.org", None)
+
+
+async def test_a_feed_gets_a_secret_address_and_another_on_demand(api, room, write):
+    made = (await api.post(PATH, write, json={"watch": "quartet", "feed": True})).json()
+    first, id = made["feed"].removeprefix("https://tocsin.example"), made["subscription"]["id"]
+    assert (await api.get(first)).status_code == 200
+    second = (await api.post(f"{PATH}/{id}/rotate", write)).json()["feed"].removeprefix("https://tocsin.example")
+    assert [(await api.get(path)).status_code for path in (first, second)] == [404, 200]
+    await api.post(f"{PATH}/{id}/end", write)
+    assert (await api.get(second)).status_code == 410
+    odd = await api.post(PATH, write, json={"watch": "quartet", "feed": True, "when": "daily"})
+    assert (odd.status_code, odd.json()["errors"][0]["field"]) == (422, "when")
+
+
+async def test_a_token_asks_for_a_hundred_an_hour_and_a_hook_is_challenged_ten_times(
+    api, room, hook, write, monkeypatch
+):
+    monkeypatch.setattr(requests, "PER_TOKEN", (12, timedelta(hours=1)))
+    hook.status = 500
+    wish = {"watch": "quartet", "webhook": hook.url}
+    answers = [(await api.post(PATH, write, json=wish)).status_code for _ in range(11)]
+    assert answers == [422] * 10 + [429]
+    others = [
+        await api.post(PATH, write, json={"watch": "quartet", "email": f"a{number}@example.org"}) for number in range(3)
+    ]
+    assert [one.status_code for one in others] == [200, 200, 429]
+    assert 0 < int(others[-1].headers["retry-after"]) <= 3600
+    assert len(hook.calls) == 10
 
 
 async def test_what_a_file_says_is_not_changed_by_the_api(api, room, write):

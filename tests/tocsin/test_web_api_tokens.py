@@ -15,8 +15,8 @@ from tocsin.cli import run
 from tocsin.settings import Settings
 from tocsin.storage import open_database
 from tocsin.tokens import PREFIX, Tokens
-from tocsin.web.api import app
-from tocsin.web.api.gate import MOST_FAILURES, WINDOW, Failures
+from tocsin.web.api import app, gate
+from tocsin.web.api.gate import MOST_FAILURES, WINDOW, Counts
 
 OUTLETS = "/api/v1/outlets"
 
@@ -141,7 +141,7 @@ async def test_whoever_guesses_waits_and_a_token_that_was_good_before_goes_on(ap
 
 
 def test_an_address_may_go_on_after_the_window_and_others_are_not_concerned():
-    failures = Failures()
+    failures = Counts(MOST_FAILURES)
     for _ in range(MOST_FAILURES):
         failures.add("10.0.0.1", NOW)
     assert failures.wait("10.0.0.1", NOW + WINDOW / 2) == 30
@@ -149,6 +149,16 @@ def test_an_address_may_go_on_after_the_window_and_others_are_not_concerned():
     assert failures.wait("10.0.0.1", NOW + WINDOW) == 0
     failures.add("10.0.0.1", NOW + WINDOW)
     assert failures.wait("10.0.0.1", NOW + WINDOW) == 0
+
+
+async def test_a_token_that_asks_too_often_waits_and_others_do_not(house, monkeypatch):
+    monkeypatch.setattr(gate, "MOST_REQUESTS", 3)
+    wild, calm = token_for(house, "read", name="wild"), token_for(house, "read", name="calm")
+    async with served(house) as api:
+        answers = [await api.get(OUTLETS, wild) for _ in range(4)]
+        assert [one.status_code for one in answers] == [200, 200, 200, 429]
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= WINDOW.total_seconds()
+        assert (await api.get(OUTLETS, calm)).status_code == 200
 
 
 async def test_the_last_use_is_noted_to_the_hour(house):
@@ -269,7 +279,7 @@ async def test_a_database_that_is_locked_is_told_as_busy_and_when_to_ask_again(a
         assert Desk(api.house.database).find(session, article.url) is None
     try:
         reading = await api.get("/api/v1/articles", token)
-        busy = await api.post("/api/v1/deliveries/none/retry", token)
+        busy = await api.post("/api/v1/silences", token, json={"everything": True, "until": "1h", "comment": "x"})
     finally:
         lock.close()
     assert reading.status_code == 200

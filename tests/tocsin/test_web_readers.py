@@ -239,6 +239,10 @@ async def test_a_feed_at_a_secret_address_is_read_and_can_be_ended(api, room):
     assert "Lavrov speaks" in "".join(fromstring(read.content).itertext())
     assert (await api.get("/feeds/quartet/guess.atom", headers=elsewhere)).status_code == 404
     assert "End this feed?" in (await api.get(end)).text
+    renewed = await act(api, end.rpartition("/")[2], "renew")
+    (fresh,) = set(re.findall(r"/feeds/quartet/[\w-]+\.atom", renewed))
+    assert [(await api.get(path, headers=elsewhere)).status_code for path in (feed, fresh)] == [404, 200]
+    feed = fresh
     assert "The feed has ended" in (await api.post(end)).text
     assert (await api.get(feed, headers=elsewhere)).status_code == 410
     assert feed.split("/")[-1].removesuffix(".atom") not in str(Subscriptions(room.database).all())

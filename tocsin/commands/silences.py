@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from newsdesk import did_you_mean, instant, parse_duration
+from newsdesk import did_you_mean, instant
 from tocsin.invocation import Here, Invocation, Json, UsageError
 from tocsin.show import table
+from tocsin.silencing import Hush, Refused, silence, standing
 
 if TYPE_CHECKING:
     from alerts import Silence
@@ -45,7 +46,8 @@ def silences(
             call.emit(_shown(one, now))
     elif found:
         rows = [
-            (one.id, _what(one), one.starts_at, one.ends_at, one.author, one.comment, _state(one, now)) for one in found
+            (one.id, _what(one), one.starts_at, one.ends_at, one.author, one.comment, standing(one, now))
+            for one in found
         ]
         table(call, ["id", "silenced", "from (UTC)", "until (UTC)", "by", "why", "state"], rows)
     else:
@@ -92,34 +94,22 @@ def add(
     lasting: str | None
         How long, like 2h or 3d, instead of an end.
     start: str | None
-        The beginning; now unless said.
+        The beginning, a moment to come; now unless said.
     """
-    from alerts import Silences
-
     now = datetime.now(UTC)
-    _check_what(call, watch, outlet, query, everything=everything)
-    if not author.strip() or not comment.strip():
-        raise UsageError("say who silences and why: --author NAME --comment WHY")
-    begin = _moment(start) if start else now
-    end = _end(begin, until, lasting)
-    if end <= max(begin, now):
-        raise UsageError(f"the silence would end at {instant(end)}, before it begins or has been of use")
-    database = call.open_database()
-    try:
-        with database.begin() as session:
-            made = Silences(database).add(
-                session,
-                watch=watch,
-                outlet=outlet,
-                query=query,
-                starts_at=begin,
-                ends_at=end,
-                author=author.strip(),
-                comment=comment.strip(),
-                now=now,
-            )
-    finally:
-        database.close()
+    if (until is None) == (lasting is None):
+        raise UsageError("say how long: --until 2026-11-21T14:00:00Z or --for 2h")
+    hush = Hush(
+        watch=watch,
+        outlet=outlet,
+        query=query,
+        everything=everything,
+        start=start,
+        until=until or lasting or "",
+        author=author,
+        comment=comment,
+    )
+    made = _added(call, hush, now)
     if json:
         call.emit(_shown(made, now))
     else:
@@ -155,46 +145,23 @@ def end(id: str, *, json: Json = False, call: Here) -> int:
     return 0
 
 
-def _check_what(
-    call: Invocation, watch: str | None, outlet: str | None, query: str | None, *, everything: bool
-) -> None:
-    """Refuse what silences nothing, or all by mistake. Raises UsageError, QueryError."""
-    if everything == any((watch, outlet, query)):
-        raise UsageError("say what to silence: --watch, --outlet, --query, or --everything")
-    watches = [one.slug for one in call.configuration.watches]
-    if watch is not None and watch not in watches:
-        raise UsageError(f"{watch} is not a watch; {did_you_mean(watch, watches)}")
-    outlets = [one.slug for one in call.configuration.outlets]
-    if outlet is not None and not outlet.startswith("tag:") and "." not in outlet and outlet not in outlets:
-        raise UsageError(f"{outlet} is not an outlet; {did_you_mean(outlet, outlets)}")
-
-
-def _end(begin: datetime, until: str | None, lasting: str | None) -> datetime:
-    if (until is None) == (lasting is None):
-        raise UsageError("say how long: --until 2026-11-21T14:00:00Z or --for 2h")
-    if until is not None:
-        return _moment(until)
+def _added(call: Invocation, hush: Hush, now: datetime) -> Silence:
+    configuration = call.configuration
+    watches = [one.slug for one in configuration.watches]
+    outlets = [one.slug for one in configuration.outlets]
+    database = call.open_database()
     try:
-        return begin + parse_duration(lasting)
-    except (ValueError, OverflowError) as error:
-        raise UsageError(f"--for {lasting}: {error}") from None
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise UsageError(f"{text}: write a moment, like 2026-11-21 or 2026-11-21T14:05:09Z") from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        with database.begin() as session:
+            return silence(session, database, hush, watches, outlets, now)
+    except Refused as refused:
+        raise UsageError(refused.what) from None
+    finally:
+        database.close()
 
 
 def _what(one: Silence) -> str:
     parts = [f"{name} {value}" for name in ("watch", "outlet", "query") if (value := getattr(one, name)) is not None]
     return ", ".join(parts) or "everything"
-
-
-def _state(one: Silence, now: datetime) -> str:
-    return "in force" if one.is_in_force(now) else "to come" if one.starts_at > now else "over"
 
 
 def _shown(one: Silence, now: datetime) -> dict[str, Any]:
@@ -208,5 +175,5 @@ def _shown(one: Silence, now: datetime) -> dict[str, Any]:
         "author": one.author,
         "comment": one.comment,
         "created": instant(one.created_at),
-        "state": _state(one, now),
+        "state": standing(one, now),
     }

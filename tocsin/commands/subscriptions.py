@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,15 +11,17 @@ from cyclopts import App, Parameter
 from newsdesk import did_you_mean, instant, parse_duration
 from tocsin.invocation import Here, Invocation, Json, UsageError
 from tocsin.show import table
+from tocsin.subscribing import expect_watch, taken_in
 from tocsin.when import parse_until
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from alerts import Subscription, Subscriptions, Watchlist
+    from alerts import Subscription, Subscriptions
     from newsdesk import Database
 
 _LONGEST_OVERLAP = timedelta(days=30)
+FEED_WORD = "feed"
 
 command = App(
     name="subscriptions",
@@ -30,7 +31,14 @@ command = App(
 
 
 @command.default
-def subscriptions(*, watch: str | None = None, state: str | None = None, json: Json = False, call: Here) -> int:
+def subscriptions(
+    *,
+    watch: str | None = None,
+    state: str | None = None,
+    address: str | None = None,
+    json: Json = False,
+    call: Here,
+) -> int:
     """List the subscriptions, those that have ended, too.
 
     Parameters
@@ -39,6 +47,8 @@ def subscriptions(*, watch: str | None = None, state: str | None = None, json: J
         Only those of this watch.
     state: str | None
         Only those that are active, paused, unsubscribed, gone, disabled or suspended.
+    address: str | None
+        Only those of this mailbox or hook.
     """
     from alerts import Subscriptions, SubscriptionState
 
@@ -46,7 +56,8 @@ def subscriptions(*, watch: str | None = None, state: str | None = None, json: J
         raise UsageError(f"--state {state} is not known; {did_you_mean(state, SubscriptionState)}")
     database = call.open_database()
     try:
-        found = [one for one in Subscriptions(database).all(watch) if state in (None, one.state)]
+        every = Subscriptions(database).all(watch)
+        found = [one for one in every if state in (None, one.state) and address in (None, one.address)]
     finally:
         database.close()
     if json:
@@ -77,14 +88,14 @@ def add(
     json: Json = False,
     call: Here,
 ) -> int:
-    """Begin to tell a mailbox, whose owner is asked by one mail, or a hook, which has to echo a challenge.
+    """Begin to tell a mailbox, whose owner is asked by one mail, or a hook, which has to echo a challenge; or a feed.
 
     Parameters
     ----------
     watch: str
         The watch's slug.
     address: str
-        The mailbox, or the https address of the hook.
+        The mailbox, the https address of the hook, or the word feed, for a feed at a secret address.
     when: str | None
         now (the default), hourly, daily or weekly.
     at: str | None
@@ -100,10 +111,11 @@ def add(
     confirmed: bool
         You vouch that they want it: nobody is asked.
     """
-    kind = "webhook" if "://" in address else "email"
-    given = {"when": when, "at": at, "day": day, "timezone": timezone, "quiet": quiet, "body": body or None}
-    entry = {kind: address, **{key: value for key, value in given.items() if value is not None}}
-    state, made, secret = _taken_in(call, watch, entry, confirmed=confirmed)
+    entry = _plan(when=when, at=at, day=day, timezone=timezone, quiet=quiet, body=body or None)
+    if address == FEED_WORD:
+        return _add_feed(call, watch, entry, json=json)
+    entry["webhook" if "://" in address else "email"] = address
+    state, made, secret = taken_in(call, watch, entry, confirmed=confirmed)
     if json:
         call.emit({"state": state, "subscription": _shown(made) if made else None, "secret": secret})
     elif made is None:
@@ -174,20 +186,62 @@ def resume(id: str, *, call: Here) -> int:
     id: str
         The subscription, as the list shows it.
     """
-    from alerts import snooze as rest
+    from alerts import resume as begin_again
 
     now = datetime.now(UTC)
+    return _change(call, id, lambda _, session, one: begin_again(session, one.token, now), "is told again")
 
-    def change(shelf: Subscriptions, session: Session, one: Subscription) -> Subscription | None:
-        rest(session, one.token, now, now)
-        return shelf.resume(session, one.token)
 
-    return _change(call, id, change, "is told again")
+@command.command
+def plan(
+    id: str,
+    *,
+    when: str | None = None,
+    at: str | None = None,
+    day: str | None = None,
+    timezone: str | None = None,
+    quiet: str | None = None,
+    call: Here,
+) -> int:
+    """Tell somebody at other times; what is left out is as by default, and what a file says is changed there.
+
+    Parameters
+    ----------
+    id: str
+        The subscription, as the list shows it.
+    when: str | None
+        now (the default), hourly, daily or weekly.
+    at: str | None
+        The time of day, like 08:00, if daily or weekly.
+    day: str | None
+        The day of the week, if weekly.
+    timezone: str | None
+        In which zone that is, like Europe/London.
+    quiet: str | None
+        Hours in which alerts wait, like 22:00-07:00.
+    """
+    from alerts import NotTaken, Reception, replan, words_of
+
+    wanted = _plan(when=when, at=at, day=day, timezone=timezone, quiet=quiet)
+    database = call.open_database()
+    try:
+        one = _found(database, id)
+        wish = Reception(database, call.configuration.watchlist()).another_plan(one, wanted)
+        with database.begin() as session:
+            changed = replan(session, one.token, wish)
+    except NotTaken as error:
+        raise UsageError(str(error)) from None
+    finally:
+        database.close()
+    if changed is None:
+        raise UsageError(f"{id} is told as the watch's file says: change it there")
+    call.say(f"{one.address} is told of {one.watch}: {words_of(changed.plan)}")
+    return 0
 
 
 @command.command
 def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> int:
-    """Give a hook a fresh secret and show it, this once; the old one signs as well for a while.
+    """Give a hook a fresh secret, which the old one signs beside for a while, or a feed a fresh address; show it once.
 
     Parameters
     ----------
@@ -196,7 +250,7 @@ def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> 
     overlap: str
         How long the old secret signs as well, at most 30d.
     """
-    from alerts import renew_secret
+    from alerts import FEED, renew_secret
 
     try:
         lasting = min(parse_duration(overlap), _LONGEST_OVERLAP)
@@ -211,6 +265,8 @@ def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> 
         database.close()
     if fresh is None:
         raise UsageError(f"{id} has no secret on record; one of a watch's file is changed there: secret: [new, old]")
+    if one.channel == FEED:
+        return _show_feed(call, one.id, _feed_url(call, one.watch, fresh), json=json)
     if json:
         call.emit({"id": one.id, "secret": fresh})
     else:
@@ -219,61 +275,39 @@ def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> 
     return 0
 
 
-def _taken_in(
-    call: Invocation, watch: str, entry: Mapping[str, Any], *, confirmed: bool
-) -> tuple[str, Subscription | None, str | None]:
-    from alerts import NotTaken, TooMany
-    from newsdesk import TocsinError
+def _plan(**given: Any) -> dict[str, Any]:
+    return {key: value for key, value in given.items() if value is not None}
 
-    configuration = call.configuration
-    slugs = [one.slug for one in configuration.watches]
-    if watch not in slugs:
-        raise UsageError(f"{watch} is not a watch; {did_you_mean(watch, slugs)}")
+
+def _add_feed(call: Invocation, watch: str, odd: Mapping[str, Any], *, json: bool) -> int:
+    from alerts import make_feed
+
+    if odd:
+        raise UsageError(f"a feed is read whenever its reader comes: leave out --{next(iter(odd))}")
+    expect_watch(call, watch)
     database = call.open_database()
     try:
-        return asyncio.run(_take_in(database, configuration.watchlist(), watch, entry, confirmed=confirmed))
-    except NotTaken as error:
-        raise UsageError(str(error)) from None
-    except TooMany:
-        raise TocsinError("this mailbox was asked three times within a day; its owner may still confirm") from None
+        with database.begin() as session:
+            made, secret = make_feed(session, watch, "operator", datetime.now(UTC))
     finally:
         database.close()
+    return _show_feed(call, made.id, _feed_url(call, watch, secret), json=json)
 
 
-async def _take_in(
-    database: Database, watchlist: Watchlist, watch: str, entry: Mapping[str, Any], *, confirmed: bool
-) -> tuple[str, Subscription | None, str | None]:
-    from alerts import OPERATOR_ASKS, Reception
+def _feed_url(call: Invocation, watch: str, secret: str) -> str:
+    from alerts import feed_url
 
-    reception = Reception(database, watchlist)
-    try:
-        if confirmed:
-            return "active", *await reception.admit(watch, entry)
-        if "webhook" in entry:
-            return "active", *await reception.hook(watch, entry, OPERATOR_ASKS)
-        await _send(database, watchlist, await reception.ask(watch, entry, OPERATOR_ASKS))
-        return "asked", None, None
-    finally:
-        await reception.close()
+    public_url: str = call.settings.web.public_url
+    return feed_url(public_url, watch, secret)
 
 
-async def _send(database: Database, watchlist: Watchlist, delivery: str | None) -> None:
-    """Send the mail that asks at once: no daemon need be running. Raises TocsinError."""
-    from alerts import Dispatch
-    from newsdesk import TocsinError
-
-    if delivery is None:
-        raise TocsinError("whoever reads this mailbox wants to be asked no more; --confirmed takes it in unasked")
-    dispatch = Dispatch(database, watchlist)
-    try:
-        for result in await dispatch.send([delivery]):
-            if not result.ok:
-                raise TocsinError(
-                    f"the mail that asks could not be sent: {result.detail}; "
-                    "`tocsin check --online` tries the mail server, and a running daemon tries again for a day"
-                )
-    finally:
-        await dispatch.close()
+def _show_feed(call: Invocation, id: str, url: str, *, json: bool) -> int:
+    if json:
+        call.emit({"id": id, "feed": url})
+    else:
+        call.say(url)
+        call.warn("whoever knows this address can read the feed; it is not shown again")
+    return 0
 
 
 def _change(

@@ -61,15 +61,15 @@ def resume(watch: str, address: str, *, call: Here) -> int:
         The mail address or the hook, as `tocsin watches` shows it.
     """
     from alerts import Subscriptions
+    from alerts import resume as begin_again
 
     database = call.open_database()
     try:
-        subscriptions = Subscriptions(database)
-        ended = {one.address: one for one in subscriptions.all(watch) if not one.is_active}
+        ended = {one.address: one for one in Subscriptions(database).all(watch) if not one.is_active}
         if address not in ended:
             raise UsageError(f"{watch} has no ended subscription of {address}; {did_you_mean(address, ended)}")
         with database.begin() as session:
-            subscriptions.resume(session, ended[address].token)
+            begin_again(session, ended[address].token, datetime.now(UTC))
     finally:
         database.close()
     call.say(f"{address} is told of {watch} again")

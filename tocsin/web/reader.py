@@ -46,6 +46,8 @@ class Told:
     faults: Sequence[str] = ()
     given: Mapping[str, str] | None = None
     """What was typed, to be typed over."""
+    link: str = ""
+    """An address that is shown this once."""
     status: int = 200
 
 

@@ -102,7 +102,7 @@ class _Answering:
         self._gate.expect(caller, self._endpoint.scope, request)
         params = _validated(self._endpoint, await _given(self._endpoint, request), now)
         try:
-            given = await self._answer(params, now)
+            given = await self._answer(params, now, caller.name)
         except QueryError as error:
             fault = Fault(field="q", detail=str(error), position=error.position)
             raise Refusal(422, "The query cannot be read.", faults=[fault]) from None
@@ -113,16 +113,16 @@ class _Answering:
         response.background = BackgroundTask(self._gate.note_use, caller, address_of(request))
         await response(scope, receive, send)
 
-    async def _answer(self, params: Any, now: datetime) -> Gives:
+    async def _answer(self, params: Any, now: datetime, by: str) -> Gives:
         endpoint = self._endpoint
         async with asyncio.timeout(PATIENCE) as patience:
             if endpoint.acts:
-                return await endpoint.acts(Asked(self._house, params, now))
+                return await endpoint.acts(Asked(self._house, params, now, by))
             async with self._turns:
                 patience.reschedule(None)  # a thread that reads cannot be stopped: it looks at the time itself
                 assert endpoint.reads
                 end = time.monotonic() + READING
-                asked = Asked(self._house, params, now, lambda: time.monotonic() >= end)
+                asked = Asked(self._house, params, now, by, lambda: time.monotonic() >= end)
                 return await asyncio.to_thread(endpoint.reads, asked)
 
 

@@ -16,7 +16,7 @@ _ALWAYS = {
     401: "No token, or none that is valid.",
     403: "The token lacks the scope.",
     422: "What is asked cannot be understood.",
-    429: "Too many wrong tokens from this address; `Retry-After` says how long to wait.",
+    429: "Too many wrong tokens from this address, or too many requests; `Retry-After` says how long to wait.",
     500: "Something failed; it is in the log.",
     503: "The database is busy or cannot be reached; `Retry-After` says when to ask again.",
 }

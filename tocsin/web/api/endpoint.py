@@ -67,6 +67,8 @@ class Asked(Generic[P]):
     house: House
     params: P
     now: datetime
+    by: str = ""
+    """The name of the token that asks."""
     is_late: Callable[[], bool] = bool
     """Tells whether it has had its time: what can be gone on with by a cursor ends there."""
 

@@ -19,7 +19,9 @@ from ..caller import address_of
 from .problem import Refusal
 
 MOST_FAILURES = 10
-"""So many wrong tokens an address may show within a `WINDOW`."""
+"""So many wrong tokens an address may show within a `WINDOW` ..."""
+MOST_REQUESTS = 3000
+"""... and so often a token may be shown: one program that runs wild keeps no other from the database."""
 WINDOW = timedelta(minutes=1)
 _REMEMBERED = 10_000
 _LONGEST = 200
@@ -34,28 +36,29 @@ class _Count:
     number: int = 0
 
 
-class Failures:
-    """How many wrong tokens each address has shown lately."""
+class Counts:
+    """How often each of many has come lately, and how long one that came too often is to wait."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, most: int) -> None:
+        """Begin with none; `most` are too many within a window."""
+        self._most = most
         self._counts: OrderedDict[str, _Count] = OrderedDict()
 
-    def add(self, address: str, now: datetime) -> bool:
+    def add(self, name: str, now: datetime) -> bool:
         """Count one more; tells whether it is the one that is too many."""
-        count = self._counts.get(address)
+        count = self._counts.get(name)
         if count is None or now - count.since >= WINDOW:
-            count = self._counts[address] = _Count(now)
-        self._counts.move_to_end(address)
+            count = self._counts[name] = _Count(now)
+        self._counts.move_to_end(name)
         while len(self._counts) > _REMEMBERED:
             self._counts.popitem(last=False)
         count.number += 1
-        return count.number == MOST_FAILURES
+        return count.number == self._most
 
-    def wait(self, address: str, now: datetime) -> int:
-        """Give for how many seconds an address is to wait, 0 for one that may go on."""
-        count = self._counts.get(address)
-        if count is None or count.number < MOST_FAILURES or now - count.since >= WINDOW:
+    def wait(self, name: str, now: datetime) -> int:
+        """Give for how many seconds one is to wait, 0 for one that may go on."""
+        count = self._counts.get(name)
+        if count is None or count.number < self._most or now - count.since >= WINDOW:
             return 0
         return max(1, round((count.since + WINDOW - now).total_seconds()))
 
@@ -66,7 +69,7 @@ class Gate:
     def __init__(self, database: Database, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Know the tokens of `database`."""
         self._database, self._tokens, self._clock = database, Tokens(database), clock
-        self._failures = Failures()
+        self._failures, self._requests = Counts(MOST_FAILURES), Counts(MOST_REQUESTS)
         self._good: OrderedDict[str, None] = OrderedDict()
         self._noting: set[str] = set()
 
@@ -89,6 +92,10 @@ class Gate:
         if token is None or state != "valid":
             self._refuse(shown, state, address, token, now)
         self._remember(shown)
+        if wait := self._requests.wait(token.id, now):
+            raise Refusal(429, "Too many requests by this token.", headers={"Retry-After": str(wait)})
+        if self._requests.add(token.id, now):
+            log.warning("refused", why="too many requests", by=token.name, closed_for_a_minute=True)
         if scope is not None:
             self.expect(token, scope, request)
         return token

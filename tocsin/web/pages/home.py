@@ -1,13 +1,13 @@
 """The start page: outlets, watches and deliveries in short."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts import Ledger
+from alerts import Ledger, Silences
 from crawler import Health, outlet_states, source_states
 from newsdesk import Archive, instant
 
@@ -26,13 +26,14 @@ class Home(Page):
         """Show the overview."""
         troubles = await house.troubles()
         survey = await asyncio.to_thread(_survey, house)
-        return render("home.html", troubles=troubles, watches=house.watches, **survey)
+        return render("home.html", troubles=troubles, watches=house.watches, shown=_shown, **survey)
 
 
 def _survey(house: House) -> dict[str, Any]:
-    ledger = Ledger(house.database)
+    ledger, now = Ledger(house.database), datetime.now(UTC)
     return {
         "outlets": _outlets(house),
+        "silences": [one for one in Silences(house.database).all(over=False, now=now) if one.is_in_force(now)],
         "counts": sorted(ledger.counts().items()),
         "deliveries": [(_shown(one.created_at), one) for one in ledger.deliveries(limit=_RECENT)],
     }

@@ -1,13 +1,25 @@
 """The page of one subscription: what its owner chooses without an account, by the link of any mail."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from alerts import FEED, NotTaken, Subscription, Subscriptions, SubscriptionState, leave_all, pause, replan, snooze
+from alerts import (
+    FEED,
+    NotTaken,
+    Subscription,
+    Subscriptions,
+    SubscriptionState,
+    leave_all,
+    pause,
+    renew_secret,
+    replan,
+    resume,
+    snooze,
+)
 
 from ..page import House, Page
 from ..reader import Told, check_origin, entry_of, find, form_of, manage, plainly, snooze_end
@@ -50,13 +62,16 @@ async def _act(house: House, found: Subscription, form: Mapping[str, str]) -> To
     elif action == "pause":
         await transact(partial(pause, token=token))
     elif action == "resume" and found.state in _THEIR_OWN and found.channel != FEED:
-        await transact(partial(shelf.resume, token=token))
+        await transact(partial(resume, token=token, now=now))
         return Told("Alerts come again. What was missed is not sent.")
     elif action == "wake":
         await transact(partial(snooze, token=token, until=now, now=now))
         return Told("The snooze is over: what was held back comes now.")
     elif action == "snooze":
         return await _snooze(house, found, form, now)
+    elif action == "renew" and found.channel == FEED and found.is_active:
+        secret = await transact(partial(renew_secret, token=token, now=now, overlap=timedelta(0)))
+        return Told("The old address shows nothing any more.", link=house.reception.feed_url(found.watch, secret or ""))
     elif action == "plan" and not found.is_from_file and found.channel != FEED:
         return await _replan(house, found, form)
     return Told()
@@ -74,9 +89,8 @@ async def _snooze(house: House, found: Subscription, form: Mapping[str, str], no
 
 
 async def _replan(house: House, found: Subscription, form: Mapping[str, str]) -> Told:
-    body = {"body": found.plan["body"]} if "body" in found.plan else {}
     try:
-        wish = house.reception.wish(found.watch, {found.channel: found.address, **entry_of(form), **body})
+        wish = house.reception.another_plan(found, entry_of(form))
     except NotTaken as error:
         return Told(faults=plainly(error), given=form, status=422)
     await house.database.transact(partial(replan, token=found.token, wish=wish))

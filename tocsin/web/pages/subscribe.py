@@ -59,7 +59,7 @@ class Subscribe(Page):
 
 async def _feed(house: House, watch: Watch, requester: str) -> Response:
     made, secret = await house.reception.feed(watch.slug, requester)
-    link = f"{house.public_url}/feeds/{watch.slug}/{secret}.atom"
+    link = house.reception.feed_url(watch.slug, secret)
     return _page(watch, state="feed", link=link, end=f"{house.public_url}/unsubscribe/{made.token}", given=filled({}))
 
 

@@ -10,7 +10,8 @@ from newsdesk import Archive, Desk, FiledArticle, did_you_mean
 from tocsin.searching.found import Found, Where, candidates, hit_json, matching
 
 from ...page import House
-from ..endpoint import Asked, Asks, AsksByAge, Endpoint, Gives, GivesPage
+from ..endpoint import Asked, AsksByAge, Endpoint, Gives, GivesPage
+from ..listing import AsksById, expected
 from ..problem import Fault, Refusal
 from ..texts import Article, article
 from ..values import Line, Lines, Moment, When, cursor_of
@@ -51,12 +52,6 @@ class Articles(GivesPage):
     """Articles, newest first; a page of a search can hold fewer than it may, or none, and still have a next."""
 
     items: list[Hit]
-
-
-class AsksForOne(Asks):
-    """Which article."""
-
-    id: Line
 
 
 class EarlierText(Gives):
@@ -119,12 +114,10 @@ def _expect_outlet(house: House, slug: str) -> None:
         raise Refusal(422, "There is no such outlet.", faults=[fault])
 
 
-def _article(asked: Asked[AsksForOne]) -> ArticleWithHistory:
+def _article(asked: Asked[AsksById]) -> ArticleWithHistory:
     database = asked.house.database
     with database.read() as session:
-        filed = Desk(database).find(session, asked.params.id)
-    if filed is None:
-        raise Refusal(404, "There is no such article.")
+        filed = expected(Desk(database).find(session, asked.params.id), "article")
     earlier = [EarlierText.model_validate(one) for one in Archive(database).history(filed.id)]
     return ArticleWithHistory.model_validate(article(filed, earlier=earlier))
 
@@ -135,7 +128,7 @@ ARTICLES = Endpoint(
 ARTICLE = Endpoint(
     path="/articles/{id}",
     summary="Give one article with its earlier texts.",
-    asks=AsksForOne,
+    asks=AsksById,
     gives=ArticleWithHistory,
     reads=_article,
     refusals=(404,),

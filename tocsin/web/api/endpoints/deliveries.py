@@ -12,6 +12,7 @@ from alerts import Ledger, Range, failed_in, refusals, send_again
 from newsdesk import Database
 
 from ..endpoint import Asked, Asks, AsksByAge, Endpoint, Gives, GivesPage
+from ..listing import AsksById, cut, expected
 from ..problem import Refusal
 from ..values import Line, Moment, When, cursor_of
 
@@ -35,12 +36,6 @@ class AsksForDeliveries(AsksByAge):
     state: State | None = Field(default=None, description="Only those in this state; `grouped` is: into a digest.")
     watch: Line | None = Field(default=None, description="Only of this watch.")
     since: Moment | None = Field(default=None, description="Only promised since then.")
-
-
-class AsksForDelivery(Asks):
-    """Which delivery."""
-
-    id: Line
 
 
 class AsksForRecovery(Asks):
@@ -109,24 +104,23 @@ def _deliveries(asked: Asked[AsksForDeliveries]) -> Deliveries:
     found = Ledger(asked.house.database).deliveries(
         wanted.state, watch=wanted.watch, since=wanted.since, after=wanted.cursor, limit=wanted.limit + 1
     )
-    page = found[: wanted.limit]
-    more = cursor_of(page[-1].created_at, page[-1].id) if len(found) > len(page) else None
+    page, more = cut(found, wanted.limit, lambda one: cursor_of(one.created_at, one.id))
     return Deliveries(items=[Delivery.model_validate(one) for one in page], next=more)
 
 
-def _delivery(asked: Asked[AsksForDelivery]) -> DeliveryWithAttempts:
+def _delivery(asked: Asked[AsksById]) -> DeliveryWithAttempts:
     return _with_attempts(asked.house.database, asked.params.id)
 
 
-async def _retry(asked: Asked[AsksForDelivery]) -> DeliveryWithAttempts:
+async def _retry(asked: Asked[AsksById]) -> DeliveryWithAttempts:
     return await _once_more(asked, ["failed"])
 
 
-async def _resend(asked: Asked[AsksForDelivery]) -> DeliveryWithAttempts:
+async def _resend(asked: Asked[AsksById]) -> DeliveryWithAttempts:
     return await _once_more(asked, ["sent", "failed"])
 
 
-async def _once_more(asked: Asked[AsksForDelivery], states: Sequence[str]) -> DeliveryWithAttempts:
+async def _once_more(asked: Asked[AsksById], states: Sequence[str]) -> DeliveryWithAttempts:
     database, id = asked.house.database, asked.params.id
     await asyncio.to_thread(_with_attempts, database, id)
 
@@ -160,9 +154,7 @@ def _failed(database: Database, wanted: Range) -> list[str]:
 
 def _with_attempts(database: Database, id: str) -> DeliveryWithAttempts:
     ledger = Ledger(database)
-    found = ledger.find(id)
-    if found is None:
-        raise Refusal(404, "There is no such delivery.")
+    found = expected(ledger.find(id), "delivery")
     history = [Attempt.model_validate(one) for one in ledger.attempts(id)]
     return DeliveryWithAttempts(**dict(Delivery.model_validate(found)), history=history)
 
@@ -184,7 +176,7 @@ RECOVER = Endpoint(
 DELIVERY = Endpoint(
     path="/deliveries/{id}",
     summary="Give one delivery with its attempts.",
-    asks=AsksForDelivery,
+    asks=AsksById,
     gives=DeliveryWithAttempts,
     reads=_delivery,
     refusals=(404,),
@@ -192,7 +184,7 @@ DELIVERY = Endpoint(
 RETRY = Endpoint(
     path="/deliveries/{id}/retry",
     summary="Try a failed delivery again; its id stays.",
-    asks=AsksForDelivery,
+    asks=AsksById,
     gives=DeliveryWithAttempts,
     acts=_retry,
     refusals=(404, 409),
@@ -200,7 +192,7 @@ RETRY = Endpoint(
 RESEND = Endpoint(
     path="/deliveries/{id}/resend",
     summary="Send a delivery once more, also one that was taken: a receiver that lost it gets the same id and body.",
-    asks=AsksForDelivery,
+    asks=AsksById,
     gives=DeliveryWithAttempts,
     acts=_resend,
     refusals=(404, 409),

@@ -7,9 +7,9 @@ from pydantic import Field
 
 from tocsin.standing import standing
 
-from ..endpoint import Asked, Asks, AsksByName, Endpoint, Gives, GivesPage
-from ..problem import Refusal
-from ..values import Line, When, cursor_at
+from ..endpoint import Asked, AsksByName, Endpoint, Gives, GivesPage
+from ..listing import AsksBySlug, by_slug, of_slug
+from ..values import When
 
 
 class Gap(Gives):
@@ -84,25 +84,13 @@ class Outlets(GivesPage):
     items: list[Outlet]
 
 
-class AsksForOutlet(Asks):
-    """Which outlet."""
-
-    slug: Line
-
-
 def _outlets(asked: Asked[AsksByName]) -> Outlets:
-    wanted = asked.params
-    rest = sorted((one for one in asked.house.outlets if one.slug > wanted.cursor), key=lambda one: str(one.slug))
-    page = rest[: wanted.limit]
-    more = cursor_at(page[-1].slug) if len(rest) > len(page) else None
+    page, more = by_slug(asked.house.outlets, asked.params)
     return Outlets(items=_standing(asked, page), next=more)
 
 
-def _outlet(asked: Asked[AsksForOutlet]) -> Outlet:
-    named = [one for one in asked.house.outlets if one.slug == asked.params.slug]
-    if not named:
-        raise Refusal(404, "There is no such outlet.")
-    return _standing(asked, named)[0]
+def _outlet(asked: Asked[AsksBySlug]) -> Outlet:
+    return _standing(asked, [of_slug(asked.house.outlets, asked.params.slug, "outlet")])[0]
 
 
 def _standing(asked: Asked[Any], outlets: Sequence[Any]) -> list[Outlet]:
@@ -115,7 +103,7 @@ OUTLETS = Endpoint(
 OUTLET = Endpoint(
     path="/outlets/{slug}",
     summary="Give one outlet and how it does.",
-    asks=AsksForOutlet,
+    asks=AsksBySlug,
     gives=Outlet,
     reads=_outlet,
     refusals=(404,),

@@ -4,16 +4,9 @@ from collections.abc import Sequence
 
 from newsdesk import Desk, FiledArticle
 
-from ..endpoint import Asked, Asks, Endpoint, Gives
-from ..problem import Refusal
+from ..endpoint import Asked, Endpoint, Gives
+from ..listing import AsksById, expected
 from ..texts import Article, Carrier, article, carrier
-from ..values import Line
-
-
-class AsksForStory(Asks):
-    """Which story."""
-
-    id: Line
 
 
 class Text(Gives):
@@ -32,12 +25,10 @@ class Story(Gives):
     updates: list[Text]
 
 
-def _story(asked: Asked[AsksForStory]) -> Story:
+def _story(asked: Asked[AsksById]) -> Story:
     database, id = asked.house.database, asked.params.id
     with database.read() as session:
-        told = Desk(database).also_in(session, id, "")
-    if not told:
-        raise Refusal(404, "There is no such story.")
+        told = expected(Desk(database).also_in(session, id, "") or None, "story")
     texts = _texts(told)
     first = next((one for one in texts if one[0].update_of is None), texts[0])
     return Story(
@@ -67,7 +58,7 @@ def _whole(filed: FiledArticle) -> Article:
 STORY = Endpoint(
     path="/stories/{id}",
     summary="Give a story: its first text, who else carries it, and its updates.",
-    asks=AsksForStory,
+    asks=AsksById,
     gives=Story,
     reads=_story,
     refusals=(404,),

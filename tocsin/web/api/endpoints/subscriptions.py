@@ -2,21 +2,33 @@
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from alerts import OPERATOR_ASKS, NotTaken, SubscriptionState, TooMany, pause, renew_secret, replan, snooze
+from alerts import (
+    FEED,
+    OPERATOR_ASKS,
+    NotTaken,
+    Reception,
+    SubscriptionState,
+    TooMany,
+    pause,
+    renew_secret,
+    replan,
+    resume,
+    snooze,
+)
 from alerts import Subscription as Kept
 from alerts import Subscriptions as Shelf
 from newsdesk import DeliveryError, parse_duration
 from tocsin.when import parse_until
 
 from ..endpoint import Asked, Asks, AsksByName, Endpoint, Gives, GivesPage
+from ..listing import AsksById, cut, expected
 from ..problem import Fault, Refusal
 from ..values import Line, When, cursor_at
 
@@ -26,12 +38,7 @@ class AsksForSubscriptions(AsksByName):
 
     watch: Line | None = Field(default=None, description="Only of this watch.")
     state: SubscriptionState | None = Field(default=None, description="Only those in this state.")
-
-
-class AsksForSubscription(Asks):
-    """Which subscription."""
-
-    id: Line
+    address: Line | None = Field(default=None, description="Only of this mailbox or hook.")
 
 
 class _Plan(Asks):
@@ -43,32 +50,29 @@ class _Plan(Asks):
 
 
 class AsksToSubscribe(_Plan):
-    """Who is to be told of which watch: a mailbox or a hook."""
+    """Who is to be told of which watch: a mailbox, a hook, or whoever reads a feed."""
 
     watch: Line = Field(description="The slug of the watch.")
     email: Line | None = Field(default=None, description="A mailbox. Its owner is sent one mail that asks.")
     webhook: Line | None = Field(default=None, description="A hook. It is sent a challenge, which it has to echo.")
+    feed: bool = Field(default=False, description="A feed at a secret address, which is shown once.")
     body: bool | None = Field(default=None, description="For a hook: whether it gets whole texts.")
     confirmed: bool = Field(default=False, description="You vouch that the mailbox's owner wants it: no mail asks.")
 
 
-class AsksToReplan(_Plan):
+class AsksToReplan(AsksById, _Plan):
     """When a subscription is to be told; what is left out is as by default."""
 
-    id: Line
 
-
-class AsksToSnooze(Asks):
+class AsksToSnooze(AsksById):
     """How long a subscription is to be told nothing."""
 
-    id: Line
     until: Line = Field(default="1d", description="An instant, a day, or how long, like 7d: what is held comes then.")
 
 
-class AsksToRotate(Asks):
-    """Which hook is to get a fresh secret."""
+class AsksToRotate(AsksById):
+    """Which hook is to get a fresh secret, or which feed a fresh address."""
 
-    id: Line
     overlap: Line = Field(default="24h", description="How long the old secret signs as well.")
 
 
@@ -94,6 +98,7 @@ class Made(Gives):
     state: str = Field(description="asked: its owner was sent a mail; active: it is told from now on.")
     subscription: Subscription | None
     secret: str | None = Field(description="What requests to a hook are signed by; shown this once.")
+    feed: str | None = Field(description="The secret address of a feed; shown this once.")
 
 
 class Subscriptions(GivesPage):
@@ -104,42 +109,19 @@ class Subscriptions(GivesPage):
 
 def _subscriptions(asked: Asked[AsksForSubscriptions]) -> Subscriptions:
     wanted = asked.params
-    found = Shelf(asked.house.database).some(wanted.watch, wanted.state, after=wanted.cursor, limit=wanted.limit + 1)
-    page = found[: wanted.limit]
-    more = cursor_at(page[-1].id) if len(found) > len(page) else None
+    shelf = Shelf(asked.house.database)
+    found = shelf.some(wanted.watch, wanted.state, wanted.address, after=wanted.cursor, limit=wanted.limit + 1)
+    page, more = cut(found, wanted.limit, lambda one: cursor_at(one.id))
     return Subscriptions(items=[Subscription.model_validate(one) for one in page], next=more)
 
 
-def _subscription(asked: Asked[AsksForSubscription]) -> Subscription:
-    return Subscription.model_validate(_expected(Shelf(asked.house.database).find(asked.params.id)))
-
-
-async def _end(asked: Asked[AsksForSubscription]) -> Subscription:
-    shelf = Shelf(asked.house.database)
-    known = _expected(await asyncio.to_thread(shelf.find, asked.params.id))
-    ended = await shelf.database.transact(partial(shelf.end, token=known.token, now=asked.now))
-    await asked.house.reception.look()
-    return Subscription.model_validate(_expected(ended))
-
-
-async def _resume(asked: Asked[AsksForSubscription]) -> Subscription:
-    shelf = Shelf(asked.house.database)
-    known = _expected(await asyncio.to_thread(shelf.find, asked.params.id))
-    resumed = await shelf.database.transact(partial(shelf.resume, token=known.token))
-    await asked.house.reception.look()
-    return Subscription.model_validate(_expected(resumed))
+def _subscription(asked: Asked[AsksById]) -> Subscription:
+    return Subscription.model_validate(_find(asked))
 
 
 async def _subscribe(asked: Asked[AsksToSubscribe]) -> Made:
-    wish, reception = asked.params, asked.house.reception
-    entry = wish.model_dump(exclude={"watch", "confirmed"}, exclude_none=True)
     try:
-        if wish.webhook is not None:
-            return _made(*await reception.hook(wish.watch, entry, OPERATOR_ASKS))
-        if wish.confirmed:
-            return _made(*await reception.admit(wish.watch, entry))
-        await reception.ask(wish.watch, entry, OPERATOR_ASKS)
-        return Made(state="asked", subscription=None, secret=None)
+        return await _taken_in(asked.params, asked.house.reception, f"{OPERATOR_ASKS} {asked.by}")
     except KeyError:
         raise Refusal(422, faults=[Fault(field="watch", detail="There is no such watch.")]) from None
     except NotTaken as error:
@@ -148,10 +130,34 @@ async def _subscribe(asked: Asked[AsksToSubscribe]) -> Made:
         raise Refusal(422, faults=[Fault(field="webhook", detail=f"The hook did not answer: {error}")]) from None
     except TooMany as error:
         wait = str(math.ceil(error.wait.total_seconds()))
-        raise Refusal(429, "This mailbox was asked too often.", headers={"Retry-After": wait}) from None
+        raise Refusal(429, "By this token, or there, it was asked too often.", headers={"Retry-After": wait}) from None
 
 
-async def _pause(asked: Asked[AsksForSubscription]) -> Subscription:
+async def _taken_in(wish: AsksToSubscribe, reception: Reception, requester: str) -> Made:
+    entry = wish.model_dump(exclude={"watch", "confirmed", "feed"}, exclude_none=True)
+    if wish.feed:
+        if entry:
+            raise NotTaken([((name,), "is nothing that a feed has", "leave it out") for name in entry])
+        made, secret = await reception.feed(wish.watch, requester)
+        return _made(made, feed=reception.feed_url(made.watch, secret))
+    if wish.webhook is not None:
+        return _made(*await reception.hook(wish.watch, entry, requester))
+    if wish.confirmed:
+        return _made(*await reception.admit(wish.watch, entry))
+    await reception.ask(wish.watch, entry, requester)
+    return Made(state="asked", subscription=None, secret=None, feed=None)
+
+
+async def _end(asked: Asked[AsksById]) -> Subscription:
+    shelf = Shelf(asked.house.database)
+    return await _change(asked, lambda session, kept: shelf.end(session, kept.token, asked.now))
+
+
+async def _resume(asked: Asked[AsksById]) -> Subscription:
+    return await _change(asked, lambda session, kept: resume(session, kept.token, asked.now))
+
+
+async def _pause(asked: Asked[AsksById]) -> Subscription:
     return await _change(asked, lambda session, kept: pause(session, kept.token))
 
 
@@ -167,9 +173,8 @@ async def _replan(asked: Asked[AsksToReplan]) -> Subscription:
     plan = asked.params.model_dump(exclude={"id"}, exclude_none=True)
 
     def change(session: Session, kept: Kept) -> Kept | None:
-        body = {"body": kept.plan["body"]} if "body" in kept.plan else {}
         try:
-            wish = asked.house.reception.wish(kept.watch, {kept.channel: kept.address, **plan, **body})
+            wish = asked.house.reception.another_plan(kept, plan)
         except NotTaken as error:
             raise _refusal(error) from None
         return replan(session, kept.token, wish)
@@ -190,21 +195,27 @@ async def _rotate(asked: Asked[AsksToRotate]) -> Made:
         return kept if fresh else None
 
     changed = await _change(asked, change)
-    return Made(state=str(changed.state), subscription=changed, secret=secrets[0])
+    if changed.channel == FEED:
+        feed = asked.house.reception.feed_url(changed.watch, secrets[0])
+        return Made(state=str(changed.state), subscription=changed, secret=None, feed=feed)
+    return Made(state=str(changed.state), subscription=changed, secret=secrets[0], feed=None)
 
 
 async def _change(asked: Asked[Any], change: Callable[[Session, Kept], Kept | None]) -> Subscription:
-    shelf = Shelf(asked.house.database)
-    known = _expected(await asyncio.to_thread(shelf.find, asked.params.id))
-    changed = await shelf.database.transact(lambda session: change(session, known))
+    known = await asyncio.to_thread(_find, asked)
+    changed = await asked.house.database.transact(lambda session: change(session, known))
     if changed is None:
         raise Refusal(409, "The watch's file says this: change it there.")
     await asked.house.reception.look()
     return Subscription.model_validate(changed)
 
 
-def _made(made: Kept, secret: str | None) -> Made:
-    return Made(state=str(made.state), subscription=Subscription.model_validate(made), secret=secret)
+def _find(asked: Asked[Any]) -> Kept:
+    return expected(Shelf(asked.house.database).find(asked.params.id), "subscription")
+
+
+def _made(made: Kept, secret: str | None = None, feed: str | None = None) -> Made:
+    return Made(state=str(made.state), subscription=Subscription.model_validate(made), secret=secret, feed=feed)
 
 
 def _refusal(error: NotTaken) -> Refusal:
@@ -215,10 +226,17 @@ def _refusal(error: NotTaken) -> Refusal:
     return Refusal(422, "This cannot be taken.", faults=faults)
 
 
-def _expected(found: Kept | None) -> Kept:
-    if found is None:
-        raise Refusal(404, "There is no such subscription.")
-    return found
+def _acts(
+    name: str,
+    summary: str,
+    acts: Callable[[Asked[Any]], Awaitable[Gives]],
+    asks: type[AsksById] = AsksById,
+    gives: type[Gives] = Subscription,
+    refusals: tuple[int, ...] = (404,),
+) -> Endpoint:
+    """Give the endpoint that does something to one subscription."""
+    path = f"/subscriptions/{{id}}/{name}"
+    return Endpoint(path=path, summary=summary, asks=asks, gives=gives, acts=acts, refusals=refusals)
 
 
 SUBSCRIPTIONS = Endpoint(
@@ -231,25 +249,9 @@ SUBSCRIPTIONS = Endpoint(
 SUBSCRIPTION = Endpoint(
     path="/subscriptions/{id}",
     summary="Give one subscription.",
-    asks=AsksForSubscription,
+    asks=AsksById,
     gives=Subscription,
     reads=_subscription,
-    refusals=(404,),
-)
-END = Endpoint(
-    path="/subscriptions/{id}/end",
-    summary="Tell a target no more; what waits for it is kept as failed. Again changes nothing.",
-    asks=AsksForSubscription,
-    gives=Subscription,
-    acts=_end,
-    refusals=(404,),
-)
-RESUME = Endpoint(
-    path="/subscriptions/{id}/resume",
-    summary="Tell a target again; what it missed is not sent.",
-    asks=AsksForSubscription,
-    gives=Subscription,
-    acts=_resume,
     refusals=(404,),
 )
 SUBSCRIBE = Endpoint(
@@ -259,35 +261,29 @@ SUBSCRIBE = Endpoint(
     gives=Made,
     acts=_subscribe,
 )
-PAUSE = Endpoint(
-    path="/subscriptions/{id}/pause",
-    summary="Tell a target nothing until it is resumed; what matches meanwhile is not told later.",
-    asks=AsksForSubscription,
-    gives=Subscription,
-    acts=_pause,
-    refusals=(404,),
+END = _acts("end", "Tell a target no more; what waits for it is kept as failed. Again changes nothing.", _end)
+RESUME = _acts(
+    "resume", "Tell a target again; what it missed is not sent, and what a snooze held back comes at once.", _resume
 )
-SNOOZE = Endpoint(
-    path="/subscriptions/{id}/snooze",
-    summary="Tell a target nothing for a while; what matches meanwhile is told at the end, in one message.",
-    asks=AsksToSnooze,
-    gives=Subscription,
-    acts=_snooze,
-    refusals=(404,),
+PAUSE = _acts("pause", "Tell a target nothing until it is resumed; what matches meanwhile is not told later.", _pause)
+SNOOZE = _acts(
+    "snooze",
+    "Tell a target nothing for a while; what matches meanwhile is told at the end, in one message.",
+    _snooze,
+    AsksToSnooze,
 )
-REPLAN = Endpoint(
-    path="/subscriptions/{id}/plan",
-    summary="Tell a reader at other times. A target that the watch's file names is changed there.",
-    asks=AsksToReplan,
-    gives=Subscription,
-    acts=_replan,
+REPLAN = _acts(
+    "plan",
+    "Tell a reader at other times. A target that the watch's file names is changed there.",
+    _replan,
+    AsksToReplan,
     refusals=(404, 409),
 )
-ROTATE = Endpoint(
-    path="/subscriptions/{id}/rotate",
-    summary="Give a hook on record a fresh secret; the old one signs as well for a while.",
-    asks=AsksToRotate,
-    gives=Made,
-    acts=_rotate,
-    refusals=(404, 409),
+ROTATE = _acts(
+    "rotate",
+    "Give a hook on record a fresh secret, beside which the old one signs for a while, or a feed a fresh address.",
+    _rotate,
+    AsksToRotate,
+    Made,
+    (404, 409),
 )

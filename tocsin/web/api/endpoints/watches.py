@@ -10,8 +10,9 @@ from alerts import progress_of
 from newsdesk import instant
 
 from ..endpoint import Asked, Asks, AsksByName, Endpoint, Gives, GivesPage
+from ..listing import AsksBySlug, by_slug, of_slug
 from ..problem import Refusal
-from ..values import Line, When, cursor_at
+from ..values import Line, When
 
 
 class Stand(Gives):
@@ -44,12 +45,6 @@ class Watches(GivesPage):
     items: list[Watch]
 
 
-class AsksForWatch(Asks):
-    """Which watch."""
-
-    slug: Line
-
-
 class AsksToTest(Asks):
     """Whom a test is to be sent to."""
 
@@ -73,18 +68,12 @@ class Tests(Gives):
 
 
 def _watches(asked: Asked[AsksByName]) -> Watches:
-    wanted = asked.params
-    rest = sorted((one for one in asked.house.watches if one.slug > wanted.cursor), key=lambda one: str(one.slug))
-    page = rest[: wanted.limit]
-    more = cursor_at(page[-1].slug) if len(rest) > len(page) else None
+    page, more = by_slug(asked.house.watches, asked.params)
     return Watches(items=_told(asked, page), next=more)
 
 
-def _watch(asked: Asked[AsksForWatch]) -> Watch:
-    named = [one for one in asked.house.watches if one.slug == asked.params.slug]
-    if not named:
-        raise Refusal(404, "There is no such watch.")
-    return _told(asked, named)[0]
+def _watch(asked: Asked[AsksBySlug]) -> Watch:
+    return _told(asked, [of_slug(asked.house.watches, asked.params.slug, "watch")])[0]
 
 
 async def _test(asked: Asked[AsksToTest]) -> Tests:
@@ -126,7 +115,7 @@ WATCHES = Endpoint(path="/watches", summary="List the watches.", asks=AsksByName
 WATCH = Endpoint(
     path="/watches/{slug}",
     summary="Give one watch.",
-    asks=AsksForWatch,
+    asks=AsksBySlug,
     gives=Watch,
     reads=_watch,
     refusals=(404,),
