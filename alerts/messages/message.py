@@ -126,11 +126,14 @@ class Message:
 
     @property
     def total(self) -> str:
-        """Say how much a digest tells: all of it, where it comes in parts."""
+        """Say how much a digest tells, with all its parts."""
+        return count_of(self.sections, self.payload["data"].get("part", {}).get("total", 0))
+
+    @property
+    def part(self) -> str:
+        """Say which part of a digest it is, if it has parts."""
         part = self.payload["data"].get("part")
-        if part is None:
-            return count_of(self.sections)
-        return f"{count_of(self.sections, part['total'])}, part {part['number']} of {part['of']}"
+        return f", part {part['number']} of {part['of']}" if part else ""
 
     @property
     def is_report(self) -> bool:
@@ -170,7 +173,7 @@ class Message:
         return "report" if self.is_report else "alert"
 
     def _reported(self) -> str:
-        return self.total if len(self.sections) > 1 else self.sections[0].headline
+        return self.total + self.part if len(self.sections) > 1 else self.sections[0].headline
 
     def _context(self) -> dict[str, Any]:
         return {
