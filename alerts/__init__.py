@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .sending.dispatch import Counters, Dispatch, TestResult
     from .sending.relisting import carriers
     from .settings import AlertSettings
-    from .signing import in_force, make_secret, rotate
+    from .signing import in_force, make_pair, make_secret, rotate
     from .silences import Silence, Silences
     from .subscriptions import INVITED, Subscription, Subscriptions, SubscriptionState, is_ours
     from .sweeping.sweep import Sweep, SweepReport
@@ -126,6 +126,7 @@ __all__ = [
     "load_watch",
     "load_watches",
     "make_feed",
+    "make_pair",
     "make_secret",
     "meant",
     "moment_of",
@@ -177,7 +178,7 @@ __getattr__ = lazy_face(
         "readers.requests": "OPERATOR_ASKS Standing TooMany Wish",
         "trends.round": "Round",
         "settings": "AlertSettings",
-        "signing": "in_force make_secret rotate",
+        "signing": "in_force make_pair make_secret rotate",
         "silences": "Silence Silences",
         "subscriptions": "INVITED Subscription SubscriptionState Subscriptions is_ours",
         "sweeping.sweep": "Sweep SweepReport",

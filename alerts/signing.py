@@ -1,4 +1,4 @@
-"""Signing: secrets of webhooks, made, read and replaced, and what they sign (Standard Webhooks 1.0)."""
+"""Signing: secrets and private keys of webhooks, made, read, replaced, and what they sign (Standard Webhooks 1.0)."""
 
 import base64
 import binascii
@@ -7,15 +7,21 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 OVERLAP = timedelta(days=1)
 """How long an old secret signs beside its successor, unless said otherwise."""
 
 _PREFIX = "whsec_"
+_PRIVATE, _PUBLIC = "whsk_", "whpk_"
 _LENGTH = 32
 _SHORTEST = 24
 """Bytes; the standard asks for 24 to 64 of a secret."""
+_SEED = 32
+"""Bytes of an Ed25519 private key (RFC 8032); its public half may stand behind it."""
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
@@ -29,7 +35,13 @@ class Holder(Protocol):
 
 def make_secret() -> str:
     """Make a fresh secret: 32 random bytes as `whsec_` and base64."""
-    return _PREFIX + base64.b64encode(secrets.token_bytes(_LENGTH)).decode()
+    return _PREFIX + _encoded(secrets.token_bytes(_LENGTH))
+
+
+def make_pair() -> tuple[str, str]:
+    """Make a private key that signs, as `whsk_` and base64, and the public one that verifies, as `whpk_`."""
+    seed = secrets.token_bytes(_SEED)
+    return _PRIVATE + _encoded(seed), _PUBLIC + _encoded(_signer(seed).public_key().public_bytes_raw())
 
 
 def rotate(holder: Holder, now: datetime, overlap: timedelta = OVERLAP) -> str:
@@ -48,12 +60,14 @@ def in_force(holder: Holder, now: datetime) -> tuple[str, ...]:
 
 
 def keys_of(secret: str) -> tuple[bytes, ...]:
-    """Give the signing keys of a secret: none where it is no good.
+    """Give the keys of a secret that both sides know: none where it is no good.
 
     After `whsec_` stands base64, with or without its padding, in either alphabet. A secret without the prefix is its
     own bytes; where it is base64 of a key's length it signs as that, too, as the standard's libraries read it.
     """
     text = secret.strip()
+    if text.startswith((_PRIVATE, _PUBLIC)):
+        return ()
     if text.startswith(_PREFIX):
         key = _decoded(text.removeprefix(_PREFIX))
         return (key,) if key else ()
@@ -62,16 +76,43 @@ def keys_of(secret: str) -> tuple[bytes, ...]:
     return (*own, decoded) if len(decoded) >= _SHORTEST else own
 
 
+def can_sign(secret: str) -> bool:
+    """Tell whether a secret or a private key is good for signing."""
+    return bool(_seed_of(secret) if secret.strip().startswith(_PRIVATE) else keys_of(secret))
+
+
 def signatures(id: str, moment: datetime, body: bytes, given: Sequence[str]) -> dict[str, str]:
-    """Give the headers of Standard Webhooks 1.0, signed by each of the secrets `given`."""
+    """Give the headers of Standard Webhooks 1.0, signed by each secret (`v1`) and private key (`v1a`)."""
     stamp = str(int(moment.timestamp()))
     signed = b".".join((id.encode(), stamp.encode(), body))
-    keys = dict.fromkeys(key for secret in given for key in keys_of(secret))
-    marks = (base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode() for key in keys)
+    marks = dict.fromkeys(mark for secret in given for mark in _marks(secret, signed))
     headers = {"webhook-id": id, "webhook-timestamp": stamp}
-    if keys:
-        headers["webhook-signature"] = " ".join(f"v1,{mark}" for mark in marks)
+    if marks:
+        headers["webhook-signature"] = " ".join(marks)
     return headers
+
+
+def _marks(secret: str, signed: bytes) -> list[str]:
+    if secret.strip().startswith(_PRIVATE):
+        seed = _seed_of(secret)
+        return [f"v1a,{_encoded(_signer(seed).sign(signed))}"] if seed else []
+    return [f"v1,{_encoded(hmac.digest(key, signed, hashlib.sha256))}" for key in keys_of(secret)]
+
+
+def _signer(seed: bytes) -> "Ed25519PrivateKey":
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # here, as few sign by one
+
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def _seed_of(secret: str) -> bytes:
+    """Give the seed of a private key, none where it is no good."""
+    key = _decoded(secret.strip().removeprefix(_PRIVATE))
+    return key[:_SEED] if len(key) in (_SEED, 2 * _SEED) else b""
+
+
+def _encoded(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
 
 
 def _decoded(text: str) -> bytes:

@@ -11,7 +11,7 @@ from newsdesk import DeliveryFailure, TemporaryFailure, is_sealed
 from ..channel import Channel, Receipt, Target, Tools, WebAddress, host_of
 from ..messages.message import Message
 from ..post import judge, post
-from ..signing import keys_of, signatures
+from ..signing import can_sign, signatures
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,3998}[\x21-\x7e])?")
@@ -57,8 +57,8 @@ class WebhookTarget(Target):
     @classmethod
     def _usable(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
         for secret in value:
-            if not keys_of(secret.get_secret_value()):
-                raise ValueError("a secret is empty or not base64; write whsec_ and base64, or any other text")
+            if not can_sign(secret.get_secret_value()):
+                raise ValueError("a secret is empty or not base64; write whsec_ or whsk_ and base64, or any other text")
         return value
 
     @field_validator("headers")

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 import standardwebhooks
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from alerts.channels.webhook import WebhookTarget
 from alerts.messages.message import compose
 from alerts.messages.payload import LIMIT
 from alerts.outbox.numbering import numbered
-from alerts.signing import in_force, keys_of, make_secret, rotate, signatures
+from alerts.signing import can_sign, in_force, keys_of, make_pair, make_secret, rotate, signatures
 from alerts.tables import SubscriptionRow
 from newsdesk import ConfigError
 from tests.world.newsroom import Newsroom
@@ -111,6 +112,35 @@ def test_the_standards_own_library_takes_what_is_signed() -> None:
         assert standardwebhooks.Webhook(SECRET).verify(body, headers) == json.loads(body)
     with pytest.raises(standardwebhooks.WebhookVerificationError):
         standardwebhooks.Webhook(SECRET).verify(body, signatures("alert-1", now, body, [make_secret()]))
+
+
+@pytest.mark.parametrize("with_public_half", [False, True])
+def test_a_private_key_signs_what_its_public_half_verifies_beside_secrets(with_public_half: bool) -> None:
+    private, public = make_pair()
+    seed, half = (base64.b64decode(key.partition("_")[2]) for key in (private, public))
+    assert (private[:5], public[:5], len(seed), len(half)) == ("whsk_", "whpk_", 32, 32)
+    given = "whsk_" + base64.b64encode(seed + half).decode() if with_public_half else private
+    headers = signatures("alert-1", NOW, b"{}", [given, SECRET])
+    asymmetric, symmetric = headers["webhook-signature"].split()
+    assert symmetric == expected(KEY, "alert-1", int(NOW.timestamp()), b"{}")
+    version, _, mark = asymmetric.partition(",")
+    assert version == "v1a"
+    signed = f"alert-1.{int(NOW.timestamp())}.".encode() + b"{}"
+    Ed25519PublicKey.from_public_bytes(half).verify(base64.b64decode(mark), signed)
+
+
+def test_the_vector_of_the_rfc_is_met() -> None:
+    seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")  # RFC 8032, 7.1, test 1
+    public = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+    mark = signatures("a", NOW, b"", ["whsk_" + base64.b64encode(seed).decode()])["webhook-signature"]
+    signed = f"a.{int(NOW.timestamp())}.".encode()
+    Ed25519PublicKey.from_public_bytes(public).verify(base64.b64decode(mark.partition(",")[2]), signed)
+
+
+@pytest.mark.parametrize("key", ["whsk_", "whsk_AAAA", "whsk_" + "A" * 40, "whpk_" + "A" * 43])
+def test_what_is_no_private_key_signs_nothing(key: str) -> None:
+    assert not can_sign(key)
+    assert "webhook-signature" not in signatures("a", NOW, b"", [key])
 
 
 def test_the_same_secret_given_twice_signs_once() -> None:

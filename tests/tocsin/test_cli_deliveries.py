@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from alerts import Outbox, Subscriptions
 from alerts.outbox.outbox import Claim, Outcome, Promise
-from alerts.signing import keys_of
+from alerts.signing import can_sign, keys_of
 from alerts.tables import DeliveryRow
 from newsdesk import Database, DeliveryError, DeliveryFailure, PermanentFailure
 from tests.world.telling import payload
@@ -192,3 +192,6 @@ def test_a_fresh_secret_is_made_each_time(database: Database, capsys: pytest.Cap
     assert first != second
     assert [len(key) for key in keys_of(first)] == [32]
     assert first.startswith("whsec_")
+    assert run(["secrets", "new", "--pair"]) == 0
+    private, public = capsys.readouterr().out.split()
+    assert (private[:5], public[:5], can_sign(private)) == ("whsk_", "whpk_", True)
