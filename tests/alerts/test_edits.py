@@ -76,8 +76,9 @@ def test_a_word_that_moved_to_the_headline_is_still_there() -> None:
 
 @pytest.mark.parametrize("operator", sorted({one.example for one in OPERATORS.values()}))
 def test_every_operator_can_be_judged_on_both_sides(operator: str) -> None:
-    judged(f"({operator}) AND Lavrov", BEFORE, "")
-    judged(f"({operator}) OR Lavrov", "", BEFORE)
+    assert judged(f"({operator}) AND zebra", BEFORE, "") is None
+    assert judged(f"({operator}) OR Lavrov", BEFORE, "") is not None
+    assert judged(f"({operator}) OR Lavrov", "", BEFORE) is not None
 
 
 def test_the_passages_with_the_words_are_shown_before_others() -> None:

@@ -38,7 +38,7 @@ async def test_so_many_and_no_more_are_let_in() -> None:
 
 async def test_hosts_do_not_wait_for_each_other() -> None:
     gates = Gates()
-    async with gates.enter("one.example", 0, 1), gates.enter("two.example", 0, 1):
+    async with asyncio.timeout(20), gates.enter("one.example", 0, 1), gates.enter("two.example", 0, 1):
         pass
 
 

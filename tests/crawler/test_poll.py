@@ -77,6 +77,7 @@ def test_requests_name_the_crawler_and_carry_nothing_else(house: House, paper: N
     house.settings = settings(user_agent="Tocsin/9 (+https://example.org)", contact="bot@example.org")
     house.outlet(paper)
     house.visit()
+    assert len(paper.requests) == 3
     for request in paper.requests:
         assert request.headers["user-agent"] == "Tocsin/9 (+https://example.org)"
         assert request.headers["from"] == "bot@example.org"
