@@ -310,6 +310,9 @@ def queries(draw: st.DrawFn, depth: int = 3) -> str:
     if depth == 0 or draw(st.booleans()):
         return draw(st.sampled_from(WORDS + VALUES))
     inner = queries(depth=depth - 1)
+    if not draw(st.integers(0, 7)):
+        one = draw(inner)
+        return f"({one} OR NOT ({one} {draw(inner)}))"
     form = draw(
         st.sampled_from(
             ["({} {})", "({} OR {})", "({} NOT {})", "SENTENCE({})", "FIRST/2({})", "COUNT({})>=2", "({} NEAR/2 {})"]
