@@ -37,7 +37,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, tuple[int,
         return world.folder, world.ports
 
 
-@pytest.mark.parametrize(("at", "then"), [("sent_no_answer:2", "in_mark_tx"), ("in_enqueue_tx", ""), ("claimed", "")])
+@pytest.mark.parametrize(
+    ("at", "then"), [("sent_no_answer:2", "in_mark_tx"), ("in_enqueue_tx", ""), ("answered:2", "")]
+)
 def test_killed_on_the_way_and_again_in_recovery_every_alert_arrives_under_its_id(
     template: tuple[Path, tuple[int, int, int]], tmp_path: Path, at: str, then: str
 ) -> None:
@@ -47,6 +49,8 @@ def test_killed_on_the_way_and_again_in_recovery_every_alert_arrives_under_its_i
         verdict = world.verdict()
     assert verdict.promised >= 8
     assert verdict.guilty(most_repeats=20) == []
+    if at.startswith("answered"):
+        assert "sent before a process was killed" in (world.folder / "log").read_text()
 
 
 def plays(world: CrashWorld, design: str, at: str) -> list[str]:
