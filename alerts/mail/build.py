@@ -90,7 +90,8 @@ def _part(subtype: str, text: str) -> list[str]:
     encoding = "quoted-printable"
     if len(quoted) > len(raw) * 1.4:
         encoding, quoted = "base64", base64.encodebytes(raw).decode("ascii").replace("\n", "\r\n")
-    quoted = _ODD_LINE.sub(lambda odd: f"={ord(odd[0]):02X}=\r\n", quoted)
+    if any(odd in f"\n{quoted}" for odd in ("\nFrom ", "\n.")):  # seldom, and looked for in no time
+        quoted = _ODD_LINE.sub(lambda odd: f"={ord(odd[0]):02X}=\r\n", quoted)
     return [f"Content-Type: text/{subtype}; charset=utf-8", f"Content-Transfer-Encoding: {encoding}", "", quoted]
 
 

@@ -12,15 +12,15 @@ Marked = tuple[tuple[str, bool], ...]
 """A text in pieces, each with whether it matched."""
 
 _DIRECTIONS = {"L": "ltr", "R": "rtl", "AL": "rtl"}
-_FIRST_FROM_RIGHT = "\u0590"
-"""The first letter of a script that runs from right to left: Hebrew."""
+_FROM_RIGHT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+"""The blocks of scripts that run from right to left (UAX 9, table 4)."""
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # Persian, Indic scripts and emoji are written with them
 
 
 def direction(text: str) -> str:
     """Give `rtl` or `ltr`, as most letters run: a foreign name may stand first; old clients do not find it out."""
-    if max(text, default="") < _FIRST_FROM_RIGHT:
+    if not _FROM_RIGHT.search(text):
         return "ltr"
     ways = Counter(_DIRECTIONS.get(unicodedata.bidirectional(c)) for c in text)
     return "rtl" if ways["rtl"] > ways["ltr"] else "ltr"
@@ -33,7 +33,7 @@ def safe_url(url: str) -> str:
 
 def display_text(text: str) -> str:
     """Give a text without control characters and without marks that turn the direction of what follows."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     kept = (
         " " if c.isspace() else c
