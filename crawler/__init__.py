@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .downloader.engine import run_on_reactor
     from .downloader.fetch import fetching
     from .evidence.evidence import Keeper, KeptPage, kept_pages
+    from .health.attendance import Attendance, attendance
     from .health.trouble import Health
     from .health.vigil import Case, ListCase, OutletState, Report, Vigil, attention, closed_hosts, outlet_states
     from .hubs.rows import HubState, hub_states
@@ -32,6 +33,7 @@ __all__ = [
     "COUNTED",
     "SOURCE_KINDS",
     "ArticleRules",
+    "Attendance",
     "Case",
     "CrawlSettings",
     "Document",
@@ -57,6 +59,7 @@ __all__ = [
     "Subscriber",
     "Vigil",
     "Workers",
+    "attendance",
     "attention",
     "backlog",
     "browser_trouble",
@@ -88,6 +91,7 @@ __getattr__ = lazy_face(
         "downloader.engine": "run_on_reactor",
         "downloader.fetch": "fetching",
         "evidence.evidence": "Keeper KeptPage kept_pages",
+        "health.attendance": "Attendance attendance",
         "health.trouble": "Health",
         "hubs.rows": "HubState hub_states",
         "lead": "Lead",

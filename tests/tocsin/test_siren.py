@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from alerts import Direct, Heart
+from crawler.tables import SourceRow
 from newsdesk import Database, Guard
 from tests.world.databases import sqlite_at
 from tocsin.alarms.selfwatch import SelfWatch
@@ -39,6 +40,11 @@ class TestJudging:
         assert keys(waiting_since=old, last_attempt=old) == ["queue"]
         assert keys(waiting_since=old) == ["queue"]
         assert keys(waiting_since=old, last_attempt=NOW - MINUTE) == []
+
+    def test_lists_that_nobody_visits_are_grave(self) -> None:
+        old = NOW - 11 * MINUTE
+        assert keys(unvisited_since=old, last_visit=old) == keys(unvisited_since=old) == ["poll"]
+        assert keys(unvisited_since=old, last_visit=NOW - MINUTE) == keys(unvisited_since=NOW, last_visit=old) == []
 
     def test_a_queue_that_moves_too_slowly_is_told_but_not_grave(self) -> None:
         (slow,) = judge(Measured(waiting_since=NOW - 31 * MINUTE, last_attempt=NOW), NOW)
@@ -233,6 +239,20 @@ async def test_a_database_that_takes_no_row_is_told(pragma: str, said: str, hook
     assert await watch.look(NOW) == []
     await watch.close()
     database.close()
+
+
+async def test_what_waited_while_no_daemon_was_there_is_late_only_once_it_could_have_been_done(
+    database: Database, hook: Hook
+) -> None:
+    with database.begin() as session:
+        for state, moment in (("on", NOW - 24 * HOUR), ("resting", NOW - 48 * HOUR)):
+            row = {"outlet": state, "kind": "feed", "url": "http://a.example/", "state": state}
+            session.add(SourceRow(**row, added_at=moment, next_poll_at=moment, last_attempt=moment))
+    watch = watching(database, hook)
+    assert await watch.look(NOW) == await watch.look(NOW + 9 * MINUTE) == []
+    (trouble,) = await watch.look(NOW + 10 * MINUTE)
+    assert (trouble.text, trouble.is_grave) == ("the oldest due list waits for 10m, and none is visited", True)
+    await watch.close()
 
 
 async def test_a_database_that_takes_a_row_only_after_long_is_told_while_it_is_waited_for(

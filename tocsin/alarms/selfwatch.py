@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from alerts import Direct, Heart, Ledger
-from crawler import OutletState, outlet_states
+from crawler import Attendance, OutletState, attendance, outlet_states
 from newsdesk import Database, Desk
 
 from ..log import logger
@@ -38,6 +38,7 @@ class Seen:
     waiting_since: datetime | None
     last_attempt: datetime | None
     unswept_since: datetime | None
+    lists: Attendance
     blind: dict[str, str]
 
 
@@ -73,10 +74,13 @@ class SelfWatch:
         self._asking: asyncio.Future[Seen] | None = None
         self._heart = heart
         self._missed = False
+        self._began: datetime | None = None
+        """The first look: what waited before is not late for it."""
 
     async def look(self, now: datetime) -> list[Trouble]:
         """Give what is wrong; the answer comes, whatever the database does."""
         seen, database = None, ""
+        began = self._began = min(self._began or now, now)
         try:
             seen = await asyncio.wait_for(asyncio.shield(self._answer()), _PATIENCE)
         except Exception as error:
@@ -89,9 +93,11 @@ class SelfWatch:
             database=database,
             is_ticking=self._schedule.ticking(),
             failing=self._schedule.failing(),
-            waiting_since=seen.waiting_since if seen else None,
+            waiting_since=_not_before(began, seen.waiting_since) if seen else None,
             last_attempt=seen.last_attempt if seen else None,
-            unswept_since=seen.unswept_since if seen else None,
+            unswept_since=_not_before(began, seen.unswept_since) if seen else None,
+            unvisited_since=_not_before(began, seen.lists.due_since) if seen else None,
+            last_visit=seen.lists.last_visit if seen else None,
             room=self._room(),
             dead=self._lately.grown(self._dead(), now),
             blind=seen.blind if seen else {},
@@ -154,7 +160,8 @@ class SelfWatch:
         with self._database.read() as session:
             session.execute(text("SELECT 1"))
             unswept = desk.unswept_since(session)
-        return Seen(ledger.waiting_since(), ledger.last_attempt(), unswept, self._blind())
+        lists = attendance(self._database)
+        return Seen(ledger.waiting_since(), ledger.last_attempt(), unswept, lists, self._blind())
 
     def _blind(self) -> dict[str, str]:
         polled = self._polled()
@@ -166,6 +173,10 @@ class SelfWatch:
             return shutil.disk_usage(self._place).free if self._place else None
         except OSError:
             return None
+
+
+def _not_before(began: datetime, moment: datetime | None) -> datetime | None:
+    return None if moment is None else max(began, moment)
 
 
 def _told(state: OutletState) -> str:

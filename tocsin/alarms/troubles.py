@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from newsdesk import show_duration
 
 STUCK = timedelta(minutes=10)
-"""So long may a due delivery, or news that no watch has seen, wait while nothing moves."""
+"""So long may a due delivery, a due list, or news that no watch has seen, wait while nothing moves."""
 SLOW = timedelta(minutes=30)
 """So long may a due delivery wait at all."""
 _ROOM = 100_000_000
@@ -41,6 +41,9 @@ class Measured:
     last_attempt: datetime | None = None
     unswept_since: datetime | None = None
     """When the oldest news that no watch has seen was filed."""
+    unvisited_since: datetime | None = None
+    """When the list that waits longest was to be visited."""
+    last_visit: datetime | None = None
     room: int | None = None
     """Bytes free where the database lies, where that is known."""
     dead: int = 0
@@ -71,7 +74,7 @@ def judge(measured: Measured, now: datetime) -> list[Trouble]:
 def _queues(measured: Measured, now: datetime) -> list[Trouble]:
     found = []
     waits = now - measured.waiting_since if measured.waiting_since else timedelta(0)
-    idle = now - measured.last_attempt if measured.last_attempt else STUCK
+    idle = _idle(measured.last_attempt, now)
     if waits >= STUCK and idle >= STUCK:
         found.append(Trouble("queue", f"the oldest due delivery waits for {_lasting(waits)}, and none is tried"))
     elif waits >= SLOW:
@@ -79,7 +82,14 @@ def _queues(measured: Measured, now: datetime) -> list[Trouble]:
         found.append(Trouble("slow", text, is_grave=False))
     if measured.unswept_since and (unseen := now - measured.unswept_since) >= STUCK:
         found.append(Trouble("sweep", f"news waits for {_lasting(unseen)} to be shown to the watches"))
+    unvisited = now - measured.unvisited_since if measured.unvisited_since else timedelta(0)
+    if unvisited >= STUCK and _idle(measured.last_visit, now) >= STUCK:
+        found.append(Trouble("poll", f"the oldest due list waits for {_lasting(unvisited)}, and none is visited"))
     return found
+
+
+def _idle(last: datetime | None, now: datetime) -> timedelta:
+    return now - last if last else STUCK
 
 
 def _lasting(duration: timedelta) -> str:
