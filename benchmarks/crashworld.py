@@ -139,7 +139,7 @@ def lay_out(world: CrashWorld, database: str = "") -> None:
     (folder / "tocsin.yaml").write_text(
         "crawl: {poll_every: 1s, poll_min: 1s, poll_max: 1s, delay: 0s, requests_per_host: 4}\n"
         f"allow_private: [127.0.0.0/8]\nsmtp: {{host: 127.0.0.1, port: {world.mailbox.port}}}\nweb: {{bind: ''}}\n"
-        + (f"database: '{database}'\n" if database else "")
+        "alerts: {group_wait: 0s}\n" + (f"database: '{database}'\n" if database else "")
     )
     url = world.paper.url
     (folder / "outlets" / "times.yaml").write_text(

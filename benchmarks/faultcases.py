@@ -1,82 +1,73 @@
-"""Faults that take long, each a function of a folder that gives what went wrong, or nothing."""
+"""Faults of the daemon's processes, its database server, the newspaper and the receivers.
+
+Each is a function of a folder that gives what went wrong, or nothing. Those of the disk, of the clock and of slow
+receivers stand in files of their own.
+"""
 
 import os
 import random
 import resource
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.crashworld import CrashWorld, around, first_visit, lay_out, printing
+from benchmarks import faultclocks, faultdisks, faultreceivers  # noqa: F401  (each puts its faults on the list)
+from benchmarks.crashworld import SECRET, CrashWorld, concerned, printing, text
+from benchmarks.faulttools import (
+    CASES,
+    IN_FLIGHT,
+    Process,
+    at_work,
+    case,
+    cpu_seconds,
+    descriptors,
+    limited,
+    mails,
+    megabytes,
+    verdict_of,
+    wait,
+    wrongs,
+)
+from benchmarks.oracle import WritingHook
 
-CASES: dict[str, Callable[[Path], str]] = {}
-Process = subprocess.Popen[bytes]
-IN_FLIGHT = 10
-
-
-def case(fault: str) -> Callable[[Callable[[Path], str]], Callable[[Path], str]]:
-    """Put a fault on the list under its number."""
-
-    def put(function: Callable[[Path], str]) -> Callable[[Path], str]:
-        CASES[fault] = function
-        return function
-
-    return put
-
-
-@contextmanager
-def at_work(folder: Path, database: str = "") -> Iterator[tuple[CrashWorld, Process]]:
-    """Give a world with a daemon that has begun to poll."""
-    with around(folder) as world:
-        lay_out(world, database)
-        if database:
-            subprocess.run([sys.executable, "-m", "tocsin", "-c", str(folder), "db", "upgrade"], check=True)
-        first_visit(world)
-        process = world.start()
-        wait(lambda: len(world.paper.asked("/feed.xml")) > 4)
-        yield world, process
-
-
-def wait(true: Callable[[], object], patience: float = 120.0) -> bool:
-    """Wait until something is so; tells whether it came to be."""
-    deadline = time.monotonic() + patience
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return bool(true())
-
-
-def verdict_of(world: CrashWorld, process: Process, repeats: int = 0) -> str:
-    """Live until all is quiet, end the daemon, and give what the files say is wrong."""
-    lives = world.live(process, 180)
-    wrong = [] if lives else ["the daemon died"]
-    if lives and (code := world.end(process)):
-        wrong.append(f"the daemon ended with {code}")
-    print(f"  {world.verdict()}")
-    return "; ".join(wrong + world.verdict().guilty(repeats))
-
-
-def mails(world: CrashWorld) -> int:
-    return len(world.mailbox.mails)
+__all__ = ["CASES"]
 
 
 @case("F04")
 def stopped_in_order(folder: Path) -> str:
-    """SIGTERM in the middle of sending: exit 0 within ten seconds, nothing lost, nothing repeated."""
-    with at_work(folder) as (world, process):
-        with printing(world, 5, 5):
-            wait(lambda: mails(world) > 3)
-            began = time.monotonic()
-            code, took = world.end(process), time.monotonic() - began
-            process = world.start()
-        print(f"  ended with {code} after {took:.1f} s")
-        wrong = verdict_of(world, process)
-        return wrong or (f"exit {code} after {took:.1f} s" if code or took > 10 else "")
+    """SIGTERM with fifty deliveries under way: exit 0 within ten seconds, nothing lost, nothing repeated."""
+    with at_work(folder) as (world, process), ExitStack() as doors:
+        world.end(process)
+        hooks = [doors.enter_context(WritingHook(world.hook.path, SECRET).start()) for _ in range(10)]
+        targets = "".join(f"  - webhook: {hook.origin}/{n}\n    secret: {SECRET}\n" for n, hook in enumerate(hooks))
+        (folder / "watches" / "pier.yaml").write_text(f"name: pier\nquery: bridge\nnotify:\n{targets}")
+        under_way = Counter[str]()
+
+        def slow(path: str, _body: bytes) -> int:
+            under_way[path] += 1
+            time.sleep(1.5)
+            under_way[path] -= 1
+            return 204
+
+        for hook in hooks:
+            hook.answers = slow
+        process = world.start()
+        asked = len(world.paper.asked("/feed.xml"))
+        wait(lambda: len(world.paper.asked("/feed.xml")) > asked + 1)
+        for number in range(101, 107):
+            receivers = concerned(number) + tuple(f"hook /{n}" for n in range(10))
+            world.paper.publish(number, "The bridge closes", text(number), receivers)
+        wait(lambda: under_way.total() >= 50, 60)
+        began, busy = time.monotonic(), under_way.total()
+        code, took = world.end(process), time.monotonic() - began
+        print(f"  ended with {code} after {took:.1f} s, with {busy} deliveries under way")
+        wrong = verdict_of(world, world.start())
+        return wrong or wrongs(exit=code, seconds=took > 10 and took, too_few_under_way=busy < 50 and busy)
 
 
 @case("F05")
@@ -95,17 +86,27 @@ def laptop_sleep(folder: Path, seconds: float = 70.0) -> str:
         return verdict_of(world, process, IN_FLIGHT) or (f"{storm} polls at waking" if storm > 5 else "")
 
 
-@contextmanager
-def limited(process: Process, what: int, most: int) -> Iterator[None]:
-    """Let the daemon have no more than this while the block runs."""
-    before = resource.prlimit(process.pid, what)
-    resource.prlimit(process.pid, what, (most, before[1]))
-    yield
-    resource.prlimit(process.pid, what, before)
-
-
-def descriptors(process: Process) -> int:
-    return len(list(Path(f"/proc/{process.pid}/fd").iterdir()))
+@case("F06")
+def two_daemons(folder: Path, seconds: float = 75.0) -> str:
+    """Two daemons on one PostgreSQL share the work; one of them is stopped (SIGSTOP) for longer than a lease."""
+    with postgres(folder / "server") as (url, _), at_work(folder / "world", url) as (world, process):
+        second = world.start()
+        wait(lambda: world.log().count('"started"') > 2, 30)
+        polls, began = len(world.paper.asked("/feed.xml")), time.monotonic()
+        with printing(world, 4):
+            time.sleep(10)
+        rate = (len(world.paper.asked("/feed.xml")) - polls) / (time.monotonic() - began)
+        wait(lambda: not world.verdict().lost, 60)
+        calm = world.verdict().repeats
+        with printing(world, 6):
+            wait(lambda: bool(world.verdict().lost))
+            second.send_signal(signal.SIGSTOP)
+        time.sleep(seconds)
+        second.send_signal(signal.SIGCONT)
+        print(f"  {rate:.2f} polls a second of a list due each second; {calm} repeats before one was stopped")
+        wrong = verdict_of(world, process, IN_FLIGHT)
+        code = world.end(second)
+        return wrong or wrongs(polled_twice=rate > 1.3 and rate, repeats_without_a_fault=calm, second_exit=code)
 
 
 @case("F08")
@@ -116,17 +117,6 @@ def no_descriptors(folder: Path, seconds: float = 10.0) -> str:
         with limited(process, resource.RLIMIT_NOFILE, held), printing(world, 3):
             time.sleep(seconds)
         return verdict_of(world, process, IN_FLIGHT)
-
-
-@case("F10")
-def no_room(folder: Path, seconds: float = 15.0) -> str:
-    """No file may grow, as on a full disk (F09): nothing is acknowledged that is not stored; it goes on with room."""
-    with at_work(folder) as (world, process):
-        with limited(process, resource.RLIMIT_FSIZE, 64 * 1024), printing(world, 3):
-            full = wait(lambda: "disk" in world.log() or "full" in world.log(), 30)
-            time.sleep(seconds)
-        print("  the daemon met the limit" if full else "  the daemon never met the limit")
-        return verdict_of(world, process, IN_FLIGHT) or ("" if full else "the limit was not met")
 
 
 @case("F15")
@@ -187,29 +177,29 @@ def stopped_server(folder: Path) -> str:
         return verdict_of(world, process, IN_FLIGHT) or ("" if grown < 20 else f"{grown:.0f} MB more")
 
 
-def cpu_seconds(process: Process) -> float:
-    stat = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(stat[11]) + int(stat[12])) / 100
-
-
-def megabytes(process: Process) -> float:
-    return int(Path(f"/proc/{process.pid}/statm").read_text().split()[1]) * 4096 / 1e6
-
-
 @case("F20")
-def unreachable(folder: Path, seconds: float = 60.0) -> str:
-    """The newspaper is away for a minute and prints meanwhile: no stampede at its return, nothing missed."""
+def unreachable(folder: Path, seconds: float = 60.0, outlets: int = 20) -> str:
+    """Twenty outlets are away for a minute and print meanwhile: no stampede at their return, nothing missed."""
     with at_work(folder) as (world, process):
-        port = world.ports[0]
+        port, times = world.ports[0], folder / "outlets" / "times.yaml"
+        for number in range(1, outlets):  # other names of one newspaper, each with a list of its own
+            path = f"/feed-{number}.xml"
+            world.paper.instead[path] = lambda _request: world.paper._usual("/feed.xml")
+            (times.with_name(f"times-{number}.yaml")).write_text(times.read_text().replace("/feed.xml", path))
+        lists = lambda: [one for one in list(world.paper.requests) if one.path.startswith("/feed")]  # noqa: E731
+        wait(lambda: len({one.path for one in lists()}) == outlets)
         world.paper.stop()
         time.sleep(seconds)
-        world.paper.start(port)
+        polls = len(lists())
         world.publish(10)
-        polls = len(world.paper.asked("/feed.xml"))
-        time.sleep(5)
-        storm = len(world.paper.asked("/feed.xml")) - polls
-        print(f"  {storm} polls in the first five seconds after {seconds:.0f} s away")
-        return verdict_of(world, process) or (f"{storm} polls at its return" if storm > 7 else "")
+        world.paper.start(port)
+        each_second = []
+        for _ in range(40):
+            time.sleep(1)
+            each_second.append(len(lists()) - polls - sum(each_second))
+        seen = len({one.path for one in lists()[polls:]})
+        print(f"  polls in each second after {seconds:.0f} s away: {each_second}; {seen} of {outlets} lists")
+        return verdict_of(world, process) or wrongs(stampede=max(each_second) > outlets / 2 and max(each_second))
 
 
 @case("F21")
@@ -239,10 +229,11 @@ def soak(folder: Path) -> str:
                 process = strike(world, process, chance)
                 time.sleep(pause)
             seen.append((round(megabytes(process)), descriptors(process)))
-        print(f"  {len(seen)} faults, {world.kills} kills; MB, descriptors: {seen[0]} ... {seen[-1]}; "
-              f"WAL {(folder / 'tocsin.db-wal').stat().st_size / 1e6:.1f} MB")  # fmt: skip
+        wal = (folder / "tocsin.db-wal").stat().st_size / 1e6
+        print(f"  {len(seen)} faults, {world.kills} kills; MB, descriptors: {seen}; WAL {wal:.1f} MB")
         world.live(process, 400)
-        return verdict_of(world, process, IN_FLIGHT * max(1, world.kills))
+        wrong = verdict_of(world, process, IN_FLIGHT * max(1, world.kills))
+        return wrong or wrongs(wal=wal > 20 and wal, descriptors=max(count for _, count in seen) > 2 * seen[0][1])
 
 
 def strike(world: CrashWorld, process: Process, chance: random.Random) -> Process:
