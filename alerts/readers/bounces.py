@@ -1,8 +1,8 @@
-"""Bounces: mails that came back are put on record; a mailbox that is dead, or fails again and again, is suspended."""
+"""Bounces: mails that came back, and complaints; a dead mailbox is suspended, who calls our mail spam is left alone."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from newsdesk import Database, DeliveryFailure, TocsinError
 
+from ..mail.arf import read_complaint
 from ..mail.door import Door
 from ..mail.dsn import MOST, Report, Weight, addressed, read_report
 from ..mail.settings import SmtpSettings
@@ -20,6 +21,7 @@ from ..mail.verp import Returned, read_return
 from ..notice import Notice, Notices
 from ..subscriptions import SubscriptionState, drop_waiting, is_ours
 from ..tables import DeliveryRow, SubscriptionRow
+from ..watch import OPERATOR
 from ..watchlist import Watchlist
 
 log = logging.getLogger("tocsin.alerts")
@@ -36,6 +38,8 @@ class Taken(StrEnum):
     """What a mail that came in was."""
 
     SUSPENDED = "suspended"
+    ENDED = "ended"
+    """A complaint: what is called spam is sent no more."""
     COUNTED = "counted"
     KNOWN = "known"
     IGNORED = "ignored"
@@ -49,7 +53,7 @@ class Bounces:
         self, database: Database, watchlist: Watchlist, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
         """Serve the deliveries of `database`, with the mail settings of `watchlist`."""
-        self.door = Door(lambda address: self._returned(address) is not None, self._hand_in)
+        self.door = Door(self._is_for_us, self._hand_in)
         self._database = database
         self._watchlist = watchlist
         self._notices = Notices(database, watchlist)
@@ -82,15 +86,24 @@ class Bounces:
 
     def take(self, session: Session, raw: bytes, to: str, now: datetime) -> Taken:
         """Put on record what one mail says, in the session that is given; `to` is whom it came to, where known."""
-        ways = (self._returned(address) for address in ([to] if to else addressed(raw)))
-        returned = next((way for way in ways if way is not None), None)
+        if (senders := read_complaint(raw)) is not None:
+            return self._complained(session, self._first(senders), now)
+        returned = self._first([to] if to else addressed(raw))
         report = read_report(raw) if returned else None
         if returned is None or report is None or report.weight is Weight.NOTHING:
             return Taken.IGNORED
         return self._apply(session, returned, report, now)
 
-    def _returned(self, address: str) -> Returned | None:
-        return read_return(self.settings.bounces, address) if self.settings.bounces else None
+    def _is_for_us(self, address: str) -> bool:
+        """Tell whether a mail was sent from an address, or complaints come to it."""
+        own = self.settings.bounces
+        return bool(own) and (address.strip().lower() == own.lower() or read_return(own, address) is not None)
+
+    def _first(self, addresses: Iterable[str]) -> Returned | None:
+        """Give what the first address says that a mail was sent from."""
+        own = self.settings.bounces
+        ways = (read_return(own, address) for address in addresses) if own else ()
+        return next((way for way in ways if way is not None), None)
 
     async def _hand_in(self, raw: bytes, to: str) -> None:
         now = self._clock()
@@ -113,19 +126,31 @@ class Bounces:
         return count
 
     def _apply(self, session: Session, returned: Returned, report: Report, now: datetime) -> Taken:
-        delivery = session.scalar(select(DeliveryRow).where(DeliveryRow.id == returned.delivery).with_for_update())
-        card = session.get(SubscriptionRow, delivery.subscription) if delivery else None
-        if delivery is None or card is None or not returned.is_by(card.token):
+        delivery, mailbox = _sent(session, returned)
+        if delivery is None:
             return Taken.IGNORED
         if delivery.reason == DeliveryFailure.BOUNCED:
             return Taken.KNOWN
         _note_on(session, delivery, report)
-        same = select(SubscriptionRow).filter_by(channel=card.channel, address=card.address).with_for_update()
-        mailbox = list(session.scalars(same))
         count = _count(mailbox, now)
         if report.weight is not Weight.DEAD and count < _ENOUGH:
             return Taken.COUNTED
         return self._suspend(session, mailbox, report, count, now)
+
+    def _complained(self, session: Session, returned: Returned | None, now: datetime) -> Taken:
+        """Send nothing more to whom calls a mail spam, but to the operator; they may come back by the link in it."""
+        delivery, mailbox = _sent(session, returned) if returned else (None, [])
+        if delivery is None:
+            return Taken.IGNORED
+        left = [row for row in mailbox if row.state != SubscriptionState.UNSUBSCRIBED and row.watch != OPERATOR]
+        for row in left:
+            row.state, row.ended_at, row.changes = SubscriptionState.UNSUBSCRIBED, now, row.changes + 1
+        session.flush()
+        for row in left:
+            drop_waiting(session, row.id, DeliveryFailure.UNSUBSCRIBED, "the receiver called a mail spam")
+        if told := [row for row in left if not is_ours(row.watch)]:
+            self._notices.promise(session, _complaint(told, delivery.id, now), now)
+        return Taken.ENDED if left else Taken.KNOWN
 
     def _suspend(
         self, session: Session, mailbox: list[SubscriptionRow], report: Report, count: int, now: datetime
@@ -141,6 +166,16 @@ class Bounces:
             return Taken.COUNTED
         self._notices.promise(session, _notice(ended, report, count, now), now)
         return Taken.SUSPENDED
+
+
+def _sent(session: Session, returned: Returned) -> tuple[DeliveryRow | None, list[SubscriptionRow]]:
+    """Give the delivery that an address names rightly, and all subscriptions of its mailbox, locked."""
+    delivery = session.scalar(select(DeliveryRow).where(DeliveryRow.id == returned.delivery).with_for_update())
+    card = session.get(SubscriptionRow, delivery.subscription) if delivery else None
+    if delivery is None or card is None or not returned.is_by(card.token):
+        return None, []
+    same = select(SubscriptionRow).filter_by(channel=card.channel, address=card.address).with_for_update()
+    return delivery, list(session.scalars(same))
 
 
 def _note_on(session: Session, delivery: DeliveryRow, report: Report) -> None:
@@ -173,6 +208,21 @@ def _notice(ended: list[SubscriptionRow], report: Report, count: int, now: datet
             f"When the mailbox is well, `tocsin watches resume {watches[0]} {address}` takes it up again.",
         ],
         facts={"address": address, "ended": watches[:20], "status": report.status, "bounces": count},
+    )
+
+
+def _complaint(left: list[SubscriptionRow], delivery: str, now: datetime) -> Notice:
+    address, watches = left[0].address, sorted(row.watch for row in left)
+    return Notice(
+        type="subscription.complained",
+        key=f"complained {address} {now:%Y-%m-%d}",
+        subject=f"{address} calls our mail spam: unsubscribed",
+        lines=[
+            f"Its provider reports a complaint about {delivery}.",
+            f"No longer told of: {', '.join(watches[:20])}.",
+            "Complaints of one mail in a thousand make large providers refuse all: see that nobody is told unasked.",
+        ],
+        facts={"address": address, "ended": watches[:20], "delivery": delivery},
     )
 
 

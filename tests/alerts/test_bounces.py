@@ -61,6 +61,38 @@ REPLY = (
 )
 
 
+def complaint(sender: str, kind: str = "abuse", headers: str = "message/rfc822") -> bytes:
+    text = f"""\
+        From: fbl@provider.example
+        To: {BACK}
+        Subject: FW: [Quartet] Lavrov calls
+        MIME-Version: 1.0
+        Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+        --b
+        Content-Type: text/plain
+
+        This is a report of abuse.
+
+        --b
+        Content-Type: message/feedback-report
+
+        Feedback-Type: {kind}
+        User-Agent: Provider/1.0
+        Version: 1
+        {"" if headers == "text/rfc822-headers" else f"Original-Mail-From: <{sender}>"}
+
+        --b
+        Content-Type: {headers}
+
+        Return-Path: <{sender}>
+        Subject: [Quartet] Lavrov calls
+
+        --b--
+        """
+    return dedent(text).replace("\n", "\r\n").encode()
+
+
 @pytest.fixture
 def desk(room: Newsroom) -> Newsroom:
     room.smtp = {"bounces": BACK}
@@ -295,9 +327,11 @@ async def test_the_door_takes_bounces_by_either_protocol_and_nothing_else(desk: 
         assert answers[-1] == (550, b"5.1.1 no such mailbox")
         answers = await hand_in(bounces.door.port, greeting, sender, report())
         assert [code for code, _ in answers] == [250, 250, 250, 452, 250]
+        assert state(desk) == "suspended"
+        await hand_in(bounces.door.port, greeting, BACK.upper(), complaint(sender))
     finally:
         await bounces.close()
-    assert state(desk) == "suspended"
+    assert state(desk) == "unsubscribed"
 
 
 async def test_a_bounce_that_cannot_be_put_on_record_stays_with_who_hands_it_in(
@@ -339,3 +373,25 @@ def test_the_way_back_is_a_domain_or_a_short_address() -> None:
         SmtpSettings(bounce_maildir="/var/mail/bounces")
     with pytest.raises(ValueError, match="whole path"):
         SmtpSettings(bounces=BACK, bounce_maildir="mail")
+
+
+@pytest.mark.parametrize("headers", ["message/rfc822", "text/rfc822-headers"])
+async def test_who_calls_our_mail_spam_is_left_alone_and_the_operator_is_told_once(
+    desk: Newsroom, headers: str
+) -> None:
+    (sender,) = await told(desk)
+    assert come(desk, complaint(sender, headers=headers), BACK) == "ended"
+    assert come(desk, complaint(sender, headers=headers), BACK) == "known"
+    assert state(desk) == "unsubscribed"
+    assert await told(desk, "Lavrov speaks again") == []
+    assert desk.mailbox.mails[-1].subject == "[Tocsin] desk@example.org calls our mail spam: unsubscribed"
+    assert sum(mail.recipient == "ops@example.org" for mail in desk.mailbox.mails) == 1
+
+
+async def test_a_report_that_is_no_complaint_or_names_no_mail_of_ours_ends_nothing(desk: Newsroom) -> None:
+    (sender,) = await told(desk)
+    forged = sender[:-20] + "a" * 4 + sender[-16:]
+    ours = [complaint(sender, kind) for kind in ("not-spam", "auth-failure", "")]
+    for raw in (*ours, complaint(forged), complaint("somebody@example.org"), report(to=BACK)):
+        assert come(desk, raw, BACK) == "ignored"
+    assert state(desk) == "active"
