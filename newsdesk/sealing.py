@@ -3,7 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from sqlalchemy import Column, Dialect, Engine, MetaData, Text, select, type_coerce, update
 from sqlalchemy.exc import DontWrapMixin
@@ -20,6 +20,13 @@ _MARK = "sealed:"
 
 class NoKey(StorageError, DontWrapMixin):
     """The key cannot be read, or none can be made."""
+
+
+class Resealed(NamedTuple):
+    """What became of the secrets of a database: how many were closed anew, and how many no key opens."""
+
+    closed: int
+    lost: int
 
 
 class Seal:
@@ -103,24 +110,25 @@ def _seal_of(dialect: Dialect) -> Seal | None:
     return cast(Seal | None, vars(dialect).get("tocsin_seal"))
 
 
-def reseal(session: Session, metadata: MetaData) -> int:
-    """Close every secret by the first key that is open, or closed by another; give how many. Raises NoKey."""
+def reseal(session: Session, metadata: MetaData) -> Resealed:
+    """Close every secret by the first key that is open, or closed by another. Raises NoKey."""
     seal = _seal_of(session.get_bind().dialect)
-    columns = [
-        column for table in metadata.sorted_tables for column in table.columns if isinstance(column.type, Sealed)
-    ]
-    return 0 if seal is None else sum(_reseal(session, seal, column) for column in columns)
+    columns = [column for table in metadata.sorted_tables for column in table.columns]
+    sealed = [column for column in columns if isinstance(column.type, Sealed)]
+    done = [] if seal is None else [_reseal(session, seal, column) for column in sealed]
+    return Resealed(sum(one.closed for one in done), sum(one.lost for one in done))
 
 
-def _reseal(session: Session, seal: Seal, column: Column[Any]) -> int:
+def _reseal(session: Session, seal: Seal, column: Column[Any]) -> Resealed:
     table, kept = column.table, type_coerce(column, Text)
     rows = session.execute(select(kept, *table.primary_key.columns).where(column.is_not(None))).all()
-    count = 0
+    closed = lost = 0
     for raw, *key in rows:
         opened = seal.open(raw)
-        if seal.is_newest(raw) or is_sealed(opened):
-            continue
-        this = [part == value for part, value in zip(table.primary_key.columns, key, strict=True)]
-        session.execute(update(table).where(*this).values({column.name: opened}))
-        count += 1
-    return count
+        if is_sealed(opened):
+            lost += 1
+        elif not seal.is_newest(raw):
+            this = [part == value for part, value in zip(table.primary_key.columns, key, strict=True)]
+            session.execute(update(table).where(*this).values({column.name: opened}))
+            closed += 1
+    return Resealed(closed, lost)

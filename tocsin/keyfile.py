@@ -28,12 +28,14 @@ def seal_of(settings: Settings) -> Seal:
 async def close_secrets(database: Database) -> None:
     """Close by the newest key what is open in the database, or closed by an older one, which may then be taken out."""
     try:
-        count = await database.transact(lambda session: reseal(session, Base.metadata))
+        done = await database.transact(lambda session: reseal(session, Base.metadata))
     except NoKey as error:
         log.warning("secrets stay open in the database", reason=str(error))
         return
-    if count:
-        log.info("secrets closed by the newest key", count=count)
+    if done.closed:
+        log.info("secrets closed by the newest key", count=done.closed)
+    if done.lost:
+        log.error("secrets that no key opens", count=done.lost, remedy="put the key back, or give the hooks new ones")
 
 
 def _keys_in(path: Path) -> list[str]:

@@ -43,15 +43,14 @@ def delivered(
     watch: str = "wheat",
     to: str = "a",
     hours: int = 0,
+    type: str = "story.matched",
 ) -> None:
     """One delivery that was tried once, so many hours after the start."""
     now = START + timedelta(hours=hours)
     outbox, address = Outbox(database), f"https://{to}.example.org/hook"
     with database.begin() as session:
         card = Subscriptions(database).ensure(session, watch, "webhook", address, now)
-        promise = Promise(
-            id=id, subscription=card.id, endpoint=to, type="story.matched", payload=payload(id=id), due=now, news=id
-        )
+        promise = Promise(id=id, subscription=card.id, endpoint=to, type=type, payload=payload(id=id), due=now, news=id)
         outbox.promise(session, [promise], now)
         (claim,) = outbox.lease(session, [id], now)
         answer = "204" if error is None else str(error.reason)
@@ -106,6 +105,7 @@ def test_all_that_failed_in_a_range_is_tried_again(database: Database, capsys: p
         delivered(database, f"wheat{hour}", DEAD, hours=hour)
         delivered(database, f"corn{hour}", DEAD, hours=hour, watch="corn", to="b")
     delivered(database, "fine")
+    delivered(database, "tried", DEAD, type="test")
     for options, count in (
         ([], 8),
         (["--since", "2026-11-21T15:00:00Z"], 6),
