@@ -32,6 +32,7 @@ class Answers:
         """Note at `path`, or beside it where a process that lives has that; nothing before `open()`."""
         self._path = path
         self._files: list[int] = []
+        self._is_clear = False
         self._taken: dict[str, Outcome] = {}
         self._places: dict[str, int] = {}
         self._free = list(range(_PLACES))
@@ -56,6 +57,7 @@ class Answers:
                 os.posix_fallocate(self._files[0], 0, _PLACE * _PLACES)
         while len(self._files) > 1:
             os.close(self._files.pop())
+        self._is_clear = True
 
     def note(self, claim: Claim, outcome: Outcome) -> None:
         """Note that a delivery was taken; a note that fails keeps nothing from being sent."""
@@ -79,7 +81,7 @@ class Answers:
 
     def close(self) -> None:
         """Note nothing more; what is not on record stays for the next process."""
-        if self._files and not self._places:
+        if self._files and self._is_clear and not self._places:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._files[0], 0)
         while self._files:
@@ -96,11 +98,13 @@ def _unheld(path: Path) -> Iterator[int]:
         file = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError as error:
             os.close(file)
-            continue
-        found = True
-        yield file
+            if not isinstance(error, BlockingIOError):
+                raise
+        else:
+            found = True
+            yield file
 
 
 def _read(file: int) -> Iterator[Taken]:

@@ -97,6 +97,9 @@ async def test_each_process_has_a_file_of_its_own_and_the_next_one_reads_those_o
     def lost(*_: object) -> int:
         raise Killed
 
+    def away(*_: object) -> int:
+        raise ConnectionError
+
     one, other = room.dispatcher(answers=path), room.dispatcher(answers=path)
     await one.recall()
     await other.recall()
@@ -114,6 +117,11 @@ async def test_each_process_has_a_file_of_its_own_and_the_next_one_reads_those_o
     await revives(room, path)
     assert sorted(room.states()) == ["pending", "sent"]
     await one.close()
+    unable = room.dispatcher(answers=path)
+    with monkeypatch.context() as patch, pytest.raises(ConnectionError):
+        patch.setattr("alerts.outbox.outbox.Outbox.recall", away)
+        await unable.recall()
+    await unable.close()
     await revives(room, path)
     assert room.states() == ["sent"] * 2
     assert told(room) == (2, 2)
