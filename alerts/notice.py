@@ -91,6 +91,9 @@ class Notices:
         what = f"{claim.channel} {claim.address}"
         if outcome.error.reason is DeliveryFailure.GONE:
             self._promise_of_endpoint(session, claim, f"{what} is gone and switched off", str(outcome.error), now)
+        elif outcome.error.reason is DeliveryFailure.BOUNCED:
+            self._suspend(session, claim, str(outcome.error), now)
+            self._promise_of_endpoint(session, claim, f"{what} is no mailbox: suspended", str(outcome.error), now)
         elif self._has_failed_for_days(session, claim, outcome, now):
             self._disable(session, claim, now)
             self._promise_of_endpoint(
@@ -125,6 +128,17 @@ class Notices:
             .where(DeliveryRow.subscription == claim.subscription, AttemptRow.started_at >= claim.failing_since)
         )
         return (session.scalar(tried) or 0) >= _LEAST_ATTEMPTS
+
+    def _suspend(self, session: Session, claim: Claim, detail: str, now: datetime) -> None:
+        """End what a mailbox is told of by any watch, as a report of its death would."""
+        same = select(SubscriptionRow).filter_by(channel=claim.channel, address=claim.address)
+        rows = session.scalars(same.where(SubscriptionRow.state == SubscriptionState.ACTIVE).with_for_update())
+        ended = [row for row in rows if not is_ours(row.watch)]
+        for row in ended:
+            row.state, row.ended_at = SubscriptionState.SUSPENDED, now
+        session.flush()
+        for row in ended:
+            drop_waiting(session, row.id, DeliveryFailure.BOUNCED, f"there is no such mailbox: {detail}"[:1024])
 
     def _disable(self, session: Session, claim: Claim, now: datetime) -> None:
         row = session.get(SubscriptionRow, claim.subscription)

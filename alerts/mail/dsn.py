@@ -104,6 +104,11 @@ def _report(block: Parsed) -> Report | None:
     return Report(found[1].lower(), status, header_text(said or str(block.get("Status", "")), 500))
 
 
+def is_dead(answer: str) -> bool:
+    """Tell whether a server's answer says that there is no such mailbox."""
+    return _status(answer) in _DEAD
+
+
 def _status(text: str) -> str:
     found = _STATUS.search(text)
     return ".".join(str(int(part)) for part in found.groups()) if found else ""

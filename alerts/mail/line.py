@@ -10,6 +10,7 @@ from newsdesk import DeliveryFailure, PermanentFailure, TemporaryFailure, crash_
 
 from ..channel import Receipt
 from ..messages.message import header_text
+from . import dsn
 from .settings import Security, SmtpSettings
 
 _REPLY = 1000
@@ -144,7 +145,8 @@ class Line:
     def _refused(self, error: aiosmtplib.SMTPResponseException) -> TemporaryFailure | PermanentFailure:
         """Judge a refusal of this one mail: 5xx is final, but where the server only misses a login."""
         if 500 <= error.code < 600 and error.code not in _LOGIN:
-            return PermanentFailure(DeliveryFailure.REJECTED, said(error))
+            is_dead = isinstance(error, aiosmtplib.SMTPRecipientRefused) and dsn.is_dead(error.message)
+            return PermanentFailure(DeliveryFailure.BOUNCED if is_dead else DeliveryFailure.REJECTED, said(error))
         return TemporaryFailure(_reason(error), said(error))
 
 

@@ -151,6 +151,8 @@ async def test_each_code_at_each_step_leads_where_it_should(step: str, code: byt
     kind, reason = CODES[code]
     if step in ("greeting", "EHLO"):  # about us, and not about this mail
         kind = TemporaryFailure
+    if (step, code[4:9]) == ("RCPT", b"5.1.1"):
+        reason = DeliveryFailure.BOUNCED
     async with mail_server(answers) as server, Sender(server) as sender:
         failed = await sender.fails()
         assert (type(failed), failed.reason) == (kind, reason)
