@@ -35,6 +35,8 @@ _ANSWER = 16_000
 """Bytes of an answer's body that are read; what follows is left unread."""
 _EXCERPT = 1024
 _CONNECT = 5.0
+_REFUSED = 1.0
+"""Seconds for the body of an answer that is no 2xx: its status and headers say all that is acted upon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +156,27 @@ async def _ask(door: httpx.AsyncBaseTransport, request: httpx.Request, now: date
     response = await door.handle_async_request(request)
     crash_point("sent_no_answer")
     try:
-        raw = bytearray()
-        # Raw, as two kilobytes of a packed answer can unpack to gigabytes.
-        async for chunk in response.aiter_raw(4096):
-            raw += chunk
-            if len(raw) >= _ANSWER:
-                break
+        raw = await _body(response)
     finally:
         await response.aclose()
-    excerpt = _without(inert(bytes(raw[: 2 * _EXCERPT])), hide)[:_EXCERPT]
+    excerpt = _without(inert(raw[: 2 * _EXCERPT]), hide)[:_EXCERPT]
     return Answer(response.status_code, excerpt, retry_after(response.headers.get("Retry-After"), now))
+
+
+async def _body(response: httpx.Response) -> bytes:
+    """Give the beginning of a body. Raises httpx.HTTPError for one that breaks off, unless it was a refusal."""
+    raw = bytearray()
+    try:
+        async with asyncio.timeout(None if response.is_success else _REFUSED):
+            # Raw, as two kilobytes of a packed answer can unpack to gigabytes.
+            async for chunk in response.aiter_raw(4096):
+                raw += chunk
+                if len(raw) >= _ANSWER:
+                    break
+    except (TimeoutError, httpx.HTTPError, OSError):
+        if response.is_success:
+            raise  # it may have met its end before it kept the message
+    return bytes(raw)
 
 
 def _without(text: str, hidden: Sequence[str]) -> str:

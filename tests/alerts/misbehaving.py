@@ -198,6 +198,14 @@ _LATER = [
     Case("429 for less than nothing", status("429 Slow", "Retry-After: -5"), THROTTLED),
     Case("999", status("999 What"), REJECTED),
     Case("410", status("410 Gone"), GONE),
+    Case("410 that breaks off", says(b"HTTP/1.1 410 Gone\r\nContent-Length: 10\r\n\r\nx"), GONE),
+    Case("410 that resets", reset_after(b"HTTP/1.1 410 Gone\r\nContent-Length: 100000\r\n\r\nx"), GONE),
+    Case(
+        "429 that breaks off",
+        says(b"HTTP/1.1 429 Slow\r\nRetry-After: 120\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nx"),
+        THROTTLED,
+        retry_after=120,
+    ),
     Case("410 with an endless body", forever(b"HTTP/1.1 410 Gone\r\n\r\n", b"x" * 10_000), GONE),
 ]
 _BROKEN = [

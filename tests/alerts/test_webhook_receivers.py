@@ -17,7 +17,18 @@ from alerts.messages.message import compose
 from alerts.post import Answer, judge, post
 from alerts.wire import RECEIVED
 from newsdesk import DeliveryError, DeliveryFailure, Guard, PermanentFailure, TemporaryFailure
-from tests.alerts.misbehaving import CASES, GONE, SENT, Case, answer_before_the_body, forever, receiver, says, status
+from tests.alerts.misbehaving import (
+    CASES,
+    GONE,
+    SENT,
+    Case,
+    answer_before_the_body,
+    forever,
+    hang_after,
+    receiver,
+    says,
+    status,
+)
 from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, payload
 
@@ -89,6 +100,22 @@ async def test_a_flood_of_interim_answers_is_left_after_a_bounded_number_of_byte
         with pytest.raises(TemporaryFailure, match="no end"):
             await ask(tools, f"http://{place}/")
     assert sent < RECEIVED + 8_000_000  # and what lay in the buffers between
+
+
+@pytest.mark.parametrize("slowly", [False, True], ids=["hangs", "drips"])
+async def test_a_refusal_is_acted_upon_though_its_body_never_ends(
+    slowly: bool, tools: Tools, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(post_room, "_REFUSED", 0.05)
+    head = b"HTTP/1.1 %b\r\nRetry-After: 120\r\nContent-Length: 999\r\n\r\n"
+    for line, expected in ((b"410 Gone", DeliveryFailure.GONE), (b"429 Slow", DeliveryFailure.THROTTLED)):
+        serve = forever(head % line, b"x", slowly=True) if slowly else hang_after(head % line)
+        async with receiver(serve) as place:
+            with pytest.raises(DeliveryError) as failed:
+                judge(await ask(tools, f"http://{place}/"))
+        assert isinstance(failed.value, PermanentFailure | TemporaryFailure)
+        assert failed.value.reason is expected
+        assert getattr(failed.value, "retry_after", 120) == 120
 
 
 async def test_cookies_of_one_receiver_reach_no_other_and_none_returns(tools: Tools) -> None:
