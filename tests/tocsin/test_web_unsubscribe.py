@@ -1,11 +1,13 @@
 """What the unsubscribe address promises: GET shows and changes nothing, POST ends, twice is once."""
 
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
 
 from alerts import Subscriptions
 from tests.world.house import PlainHouse, plain_house
+from tocsin.web import server
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
@@ -62,4 +64,16 @@ async def test_anyone_who_holds_the_link_may_use_it_from_anywhere(house, path):
     house.public_url = "https://news.example.org"
     answer = await house.ask(path, "POST", by="10.0.0.9", headers={"host": "news.example.org"})
     assert answer.status_code == 200
+    assert not active(house, path)
+
+
+async def test_while_another_program_holds_the_database_it_says_when_to_ask_again(house, path, monkeypatch):
+    holder = sqlite3.connect(house.database.url.database, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with monkeypatch.context() as impatient:
+        impatient.setattr(server, "PATIENCE", 0.1)
+        answer = await house.ask(path, "POST")
+    holder.close()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "30")
+    assert (await house.ask(path, "POST")).status_code == 200
     assert not active(house, path)

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from newsdesk import ConfigError, Problem
 
 from ..log import logger
-from .api import Gate, Refusal, make_api, problem
+from .api import BUSY, PATIENCE, Gate, Refusal, make_api, problem
 from .caller import address_of, host_in, is_from_here, is_ip
 from .page import House, Page, pages
 
@@ -47,7 +47,7 @@ def make_app(house: House, bind_host: str = "127.0.0.1") -> ASGIApp:
     routes: list[Route | Mount] = [_route(page, house, gate) for page in pages().values()]
     routes.append(Mount("/api", make_api(house, gate)))
     routes.append(Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static"))
-    handlers = {HTTPException: _refusal, Refusal: _no, Exception: _failure}
+    handlers = {HTTPException: _refusal, Refusal: _no, Exception: _failure, **dict.fromkeys(BUSY, _busy)}
     inner = Starlette(routes=routes, exception_handlers=handlers)
     public = urlsplit(house.public_url)
     return _Door(inner, bind_host, public.hostname or "", secure=public.scheme == "https")
@@ -60,7 +60,8 @@ def _route(page: Page, house: House, gate: Gate) -> Route:
             if page.scope is None or "authorization" not in request.headers:
                 raise HTTPException(404)
             token = await gate.admit(request, page.scope)
-        response = await (page.post if request.method == "POST" else page.get)(request, house)
+        async with asyncio.timeout(PATIENCE if request.method == "POST" else None):
+            response = await (page.post if request.method == "POST" else page.get)(request, house)
         if token is not None:
             response.background = BackgroundTask(gate.note_use, token, address_of(request))
         return response
@@ -77,6 +78,12 @@ def _refusal(_request: Request, error: Exception) -> Response:
 def _no(_request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
     return problem(refusal)
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    log.warning("database busy", path=request.scope["route"].path, error=type(error).__name__)
+    text = "The database is busy or cannot be reached. What was asked may still be done; else try again.\n"
+    return PlainTextResponse(text, 503, headers={"Retry-After": "30"})
 
 
 def _failure(_request: Request, _error: Exception) -> Response:

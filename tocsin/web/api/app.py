@@ -39,7 +39,8 @@ READING = 1.0
 """Seconds after which a search gives what it has: what the daemon has to do beside it comes first."""
 _AT_ONCE = 2
 """So many requests read the database at a time."""
-_BUSY = (OperationalError, InterfaceError, PoolTimeout, StorageError, TimeoutError)
+BUSY = (OperationalError, InterfaceError, PoolTimeout, StorageError, TimeoutError)
+"""What says that the database is busy or away."""
 _CALLER = "tocsin.caller"
 
 log = logger("web.api")
@@ -74,7 +75,7 @@ class _Door:
             await problem(Refusal(error.status_code, headers=error.headers))(scope, receive, send)
         except ClientDisconnect:
             return
-        except _BUSY as error:
+        except BUSY as error:
             log.warning("database busy", error=type(error).__name__)
             detail = "The database is busy or cannot be reached. What was asked may still be done."
             await problem(Refusal(503, detail, headers={"Retry-After": "5"}))(scope, receive, send)
