@@ -118,6 +118,8 @@ class Dispatch:
         self._claiming = asyncio.Lock()
         self._refilling: asyncio.Task[None] | None = None
         self._again = False
+        self._more = False
+        """Whether something due may have found no place."""
         self._closing = False
 
     async def recall(self) -> None:
@@ -146,7 +148,8 @@ class Dispatch:
             )
             mine = [claim.id for claim in self._running.values()]
             take = partial(self._claim, now=now, places=places, room=room, mine=mine, gathers=gathers)
-            claims = await self._database.transact(take, ahead=True)
+            self._more = True  # for what ends meanwhile
+            claims, self._more = await self._database.transact(take, ahead=True)
             crash_point("claimed")
             for claim in claims:
                 self._busy[claim.endpoint] += 1
@@ -157,12 +160,16 @@ class Dispatch:
 
     def _claim(
         self, session: Session, now: datetime, places: int, room: Room, mine: Sequence[str], *, gathers: bool
-    ) -> list[Claim]:
-        """Lease what is due, as it is to go out; in one transaction with what becomes due by being gathered."""
+    ) -> tuple[list[Claim], bool]:
+        """Lease what is due, as it is to go out, in one transaction with what becomes due by being gathered.
+
+        Tells, too, whether more may be due than found a place.
+        """
         if gathers:
             self._gathering.run(session, now)
-        claims = self._outbox.claim(session, now, places, room.copy().admits, room.full(), mine)
-        return self._readying.run(session, claims, now)
+        left = room.copy()
+        claims = self._outbox.claim(session, now, places, left.admits, room.full(), mine)
+        return self._readying.run(session, claims, now), len(claims) == places or bool(left.full())
 
     async def drain(self, deadline: float | None = None) -> None:
         """Wait until nothing is under way or due; at `deadline` (seconds) give back what has not ended."""
@@ -310,6 +317,8 @@ class Dispatch:
         if self._busy[claim.endpoint] <= 0:
             del self._busy[claim.endpoint]
             self._doors.pop(claim.endpoint, None)
+        if not self._more or self._busy[claim.endpoint] > AHEAD // 2:
+            return  # nothing waits for the place, or enough is claimed for this server as it is
         self._again = True
         if self._refilling is None and not self._closing:
             self._refilling = asyncio.create_task(self._refill(), name="refill")
