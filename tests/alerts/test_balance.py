@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from alerts import Silences, Subscriptions
+from alerts.readers.readers import pause, snooze
 from tests.world.newsroom import Newsroom
 
 WORDS = ("Lavrov", "Quartet", "Hamas", "wheat", "bridge")
@@ -29,7 +30,7 @@ class Chance:
         self.pages: list[tuple[str, str, str]] = []
         self.subscriptions = Subscriptions(room.database)
         self.silences = Silences(room.database)
-        room.waits_for_others(self.dice.choice((0, 0, 30)), self.dice.choice((0, 0, 3)))
+        room.waits_for_others(*(self.dice.choice(some) for some in ((0, 30, 30), (0, 0, 3), (0, 0, 3600))))
         for number in range(4):
             self.keeps(number)
 
@@ -39,7 +40,8 @@ class Chance:
         targets = [room.mail(one, **dice.choice(PLANS)) for one in people]
         targets += [room.call(f"hook{number}", **dice.choice(PLANS))] if dice.random() < 0.5 else []
         query = " OR ".join(dice.sample(WORDS, dice.randint(1, 3)))
-        room.watch(query, *targets, slug=f"w{number}", revisions=dice.random() < 0.3)
+        outlets = dice.choice(((), (), ("rt",), ("bbc", "cnn")))
+        room.watch(query, *targets, slug=f"w{number}", revisions=dice.random() < 0.3, outlets=outlets)
 
     async def step(self) -> None:
         act = self.dice.choice(
@@ -74,7 +76,7 @@ class Chance:
             self.room.prints("An edited report", words, outlet=outlet, path=path)
 
     def time(self) -> None:
-        self.room.waits(minutes=self.dice.choice((1, 20, 90, 600)))
+        self.room.waits(minutes=self.dice.choice((0.3, 1, 20, 90, 600, -150)))
 
     def trouble(self) -> None:
         room, dice = self.room, self.dice
@@ -94,11 +96,14 @@ class Chance:
                 )
             elif cards := self.subscriptions.all():
                 card = dice.choice(cards)
-                change = self.subscriptions.end if card.is_active else None
-                if change:
-                    change(session, card.token, room.now)
-                else:
+                if not card.is_active:
                     self.subscriptions.resume(session, card.token)
+                elif dice.random() < 0.3:
+                    snooze(session, card.token, room.now + timedelta(hours=dice.choice((-1, 2, 20))), room.now)
+                elif dice.random() < 0.5:
+                    pause(session, card.token)
+                else:
+                    self.subscriptions.end(session, card.token, room.now)
         if dice.random() < 0.3:
             self.keeps(dice.randrange(5))
 
