@@ -1,29 +1,36 @@
-"""Hostile outlets beside a good one: the good one's news arrives, the daemon's memory stays near idle.
+"""Hostile outlets beside ten good ones: alerts of the good ones come in time, memory stays near idle, no bait is taken.
 
     python -m benchmarks.hostile --seconds 60
 
-Prints the memory of the daemon with its children when idle and at its highest, and each hostile outlet's line.
+Prints the memory of the daemon with its children when idle and at its highest, each hostile outlet's line, and how long
+the good outlets' alerts took from print to the hook.
 """
 
 import argparse
 import gzip
 import json
+import math
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import brotli
 
 from benchmarks.newsworld import Daemon, check
+from tocsin.demo.hook import Hook
 from tocsin.demo.newspaper import Answer, Newspaper, Request
 
 XML = {"Content-Type": "application/rss+xml"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 RSS = "<?xml version='1.0'?>{0}<rss version='2.0'><channel><title>x</title>{1}</channel></rss>"
+GOOD = 10
+POLL = 5
 ITEM = "<item><title>{0}</title><link>{1}</link></item>"
 LOL = "".join(f"<!ENTITY l{n} '{f'&l{n - 1};' * 10}'>" for n in range(1, 10))
 
@@ -64,6 +71,9 @@ def feeds(url: str) -> dict[str, Callable[[Request], Answer]]:
         "external-entity": RSS.format(
             "<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>", ITEM.format("&x;", "/b")
         ),
+        "bait": f"<?xml version='1.0'?><?xml-stylesheet href='{url}/bait.css'?><!DOCTYPE r SYSTEM '{url}/bait.dtd' ["
+        f"<!ENTITY x SYSTEM '{url}/bait.xml'>]><rss xmlns:xi='http://www.w3.org/2001/XInclude'><channel>"
+        f"<xi:include href='{url}/bait.inc'/>" + ITEM.format("&x;", "javascript:1") + "</channel></rss>",
         "deep-nesting": "<rss><channel>" + "<a>" * 200_000,
         "wrong-charset": "<?xml version='1.0' encoding='utf-7'?><rss><channel>" + ITEM.format("+ADw-script+AD4-", "/c"),
         "javascript": RSS.format("", ITEM.format("x", "javascript:alert(1)") + ITEM.format("y", "file:///etc/passwd")),
@@ -116,46 +126,85 @@ def main() -> int:
     (folder / "outlets").mkdir()
     (folder / "watches").mkdir()
     (folder / "tocsin.yaml").write_text(
-        "crawl: {delay: 0s, poll_every: 5s, poll_min: 1s, timeout: 10s}\n"
+        f"crawl: {{delay: 0s, poll_every: {POLL}s, poll_min: 1s, timeout: 10s}}\n"
         "allow_private: [127.0.0.0/8]\nweb: {bind: ''}\n"
     )
-    with Newspaper("Good") as good, Newspaper("Bad") as bad:
-        outlet(folder, "good", f"{good.url}/feed.xml")
-        good.prints("The first of the good news", "It is good to be read.\n\nAnd read again by everybody.")
+    with ExitStack() as doors:
+        papers = [doors.enter_context(Newspaper(f"Good {number}")) for number in range(GOOD)]
+        bad, hook = doors.enter_context(Newspaper("Bad")), doors.enter_context(Hook())
+        (folder / "watches" / "good.yaml").write_text(f"name: Good\nquery: good\nnotify:\n  - webhook: {hook.url}\n")
+        for number, paper in enumerate(papers):
+            outlet(folder, f"good-{number}", f"{paper.url}/feed.xml")
+            paper.prints(f"The first news of {number}", "It is there to be read.\n\nAnd read again by everybody.")
+        heard: dict[str, float] = {}
+
+        def hear(_path: str, body: bytes) -> int:
+            heard.setdefault(told(body), time.monotonic())
+            return 204
+
+        hook.answers = hear
         daemon = Daemon(folder)
         time.sleep(15)
-        idle = highest = memory(daemon.process.pid)
-        answers = feeds(bad.url)
-        for name, answer in answers.items():
-            bad.instead[f"/{name}"] = answer
-            outlet(folder, name, f"{bad.url}/{name}")
-        for path, answer in pages().items():
-            bad.prints(f"Hostile page {path}", path=path)
-            bad.instead[path] = lambda _request, a=answer: a
-        outlet(folder, "hostile-pages", f"{bad.url}/feed.xml")
+        idle = memory(daemon.process.pid)
+        unleash(folder, bad)
         daemon.process.send_signal(1)  # SIGHUP: the hostile outlets come in
+        highest, printed = idle, dict[str, float]()
         for second in range(seconds):
-            if second % 5 == 0:
-                good.prints(f"Good news number {second}", f"All is well at second {second}.\n\nNothing else is known.")
+            for number, paper in enumerate(papers):
+                if second % 5 == number % 5:
+                    title = f"Good news {second} of {number}"
+                    paper.prints(
+                        title, f"All is well at {second} with {number}, {hash(title)}.\n\nNothing else is known."
+                    )
+                    printed[title] = time.monotonic()
             time.sleep(1)
             highest = max(highest, memory(daemon.process.pid), key=sum)
-        return verdict(folder, daemon, idle, highest, seconds)
+        time.sleep(POLL + 10)
+        baits = [request.path for request in bad.requests if "bait." in request.path]
+        late = sorted(heard.get(title, math.inf) - moment for title, moment in printed.items())
+        return verdict(folder, daemon, idle, highest, late, baits)
 
 
-def verdict(folder: Path, daemon: Daemon, idle: list[float], highest: list[float], seconds: int) -> int:
-    time.sleep(10)
+def told(body: bytes) -> str:
+    """Give the title that an alert tells of."""
+    return str(json.loads(body)["data"]["article"]["title"])
+
+
+def unleash(folder: Path, bad: Newspaper) -> None:
+    """Add the hostile outlets, and one good-looking list whose pages are hostile."""
+    for name, answer in feeds(bad.url).items():
+        bad.instead[f"/{name}"] = answer
+        outlet(folder, name, f"{bad.url}/{name}")
+    for path, page in pages().items():
+        bad.prints(f"Hostile page {path}", path=path)
+        bad.instead[path] = lambda _request, a=page: a
+    outlet(folder, "hostile-pages", f"{bad.url}/feed.xml")
+
+
+def verdict(
+    folder: Path,
+    daemon: Daemon,
+    idle: list[float],
+    highest: list[float],
+    late: list[float],
+    baits: list[str],
+) -> int:
     alive = daemon.process.poll() is None
     code = daemon.stop()
     tocsin = [sys.executable, "-m", "tocsin", "-c", str(folder)]
     export = subprocess.run([*tocsin, "export"], capture_output=True, check=True).stdout
     articles = [json.loads(line) for line in export.splitlines()]
-    good = [a for a in articles if str(a["title"]).startswith("Good news")]
     print(folder, subprocess.run([*tocsin, "outlets"], capture_output=True, text=True, check=False).stdout)
     print(f"memory in MB: {sum(idle):.0f} idle, {sum(highest):.0f} at its highest, by process {highest}")
+    last = late[int(0.95 * (len(late) - 1))]
+    middle = statistics.median(late)
+    print(f"print to alert of {len(late)} good articles: median {middle:.1f} s, 95th percentile {last:.1f} s")
     passed = [
         check("the daemon lives", alive),
         check("SIGTERM ends it with 0", code == 0, code),
-        check("all good news found", len(good) == len(range(0, seconds, 5)), len(good)),
+        check("every good article was told", late[-1] < math.inf, sum(one == math.inf for one in late)),
+        check(f"95 of 100 within two polls of {POLL} s", last < 2 * POLL, last),
+        check("no bait was taken", not baits, baits),
         check("memory within 300 MB above idle", sum(highest) - sum(idle) < 300, sum(highest) - sum(idle)),
         check("no file was read", "root:x" not in export.decode()),
         check("no controls in titles", not any(c < " " for a in articles for c in str(a["title"]))),
