@@ -132,6 +132,8 @@ def _limits(wish: Wish, requester: str) -> Iterator[tuple[ColumnElement[bool], t
 
 def _check(session: Session, by: ColumnElement[bool], most: int, within: timedelta, now: datetime) -> None:
     asked = select(func.count(), func.min(RequestRow.created_at)).where(by, RequestRow.created_at > now - within)
+    # What its owner has confirmed was wanted: who likes ten watches can have them all on one day.
+    asked = asked.where(RequestRow.used_at.is_(None))
     count, oldest = session.execute(asked).one()
     if count >= most:
         raise TooMany(oldest + within - now)

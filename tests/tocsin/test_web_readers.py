@@ -105,6 +105,13 @@ async def test_five_an_hour_from_one_address_and_three_a_day_for_one_mailbox_are
     assert (await ask(api)).status_code == 200
 
 
+async def test_what_its_owner_confirms_does_not_count(api, room):
+    for number in range(7):
+        room.watch("Lavrov", slug=f"watch-{number}", open=True)
+        await subscribe(api, room, watch=f"watch-{number}")
+    assert len(Subscriptions(room.database).all()) == 7
+
+
 async def test_a_watch_that_is_not_open_takes_nobody_and_one_that_closes_takes_no_confirmation(api, room):
     await ask(api)
     link = await link_in(api, room)
