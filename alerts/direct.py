@@ -59,6 +59,12 @@ class Direct:
         """Tell whether anybody is named."""
         return bool(self._ways)
 
+    @property
+    def mail_servers(self) -> list[SmtpSettings]:
+        """Give the mail servers by which some are told."""
+        own = (way.tools.settings.get("email") for way in self._ways)
+        return [smtp for smtp in own if isinstance(smtp, SmtpSettings)]
+
     async def tell(self, notice: Notice, now: datetime) -> list[str]:
         """Send a notice to all, each on its own; gives of each who was not reached why not."""
         said = await asyncio.gather(*(self._send(way, notice, now) for way in self._ways))

@@ -1,4 +1,4 @@
-"""Whether everyone whom the configuration names answers: sources, the mail server, the hosts of hooks."""
+"""Whether everyone whom the configuration names answers: sources, the mail servers, the hosts of hooks."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ def ask_all(configuration: Configuration, step: Steps) -> list[Answer]:
                 questions.append(_mail_server(settings.smtp))
                 face = settings.web.public_url if settings.web.enabled else ""
                 questions += [_in_dns(look) for look in looks(settings.smtp, face)]
+            questions += [_mail_server(smtp) for smtp in configuration.direct().mail_servers]
             questions += [_hook(url, guard) for url in _hooks(configuration)]
             return await asyncio.gather(*(one(question) for question in questions))
 
@@ -131,7 +132,10 @@ def _entries(configuration: Configuration) -> list[Mapping[str, Any]]:
 
 
 def _hooks(configuration: Configuration) -> list[str]:
-    values = [str(value) for entry in _entries(configuration) for value in entry.values()]
+    """Give every address that is to be asked: of hooks, of those who hear of Tocsin's own trouble, of the heartbeat."""
+    operator = configuration.settings.operator
+    entries = [*_entries(configuration), *operator.alarm]
+    values = [str(value) for entry in entries for value in entry.values()] + [operator.heartbeat.get_secret_value()]
     urls = [value for value in values if value.startswith(("http://", "https://"))]
     return list(dict.fromkeys(urls))
 

@@ -189,16 +189,24 @@ def feed_of(paper: Newspaper) -> str:
 def test_online_each_source_the_mail_server_and_each_hook_answer(
     folder: Path, paper: Newspaper, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with Mailbox() as mailbox:
+    with Mailbox() as mailbox, Mailbox() as other:
         online(folder, paper, mailbox.port, feed_of(paper))
-        assert run(["check", "--online"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+        with (folder / "tocsin.yaml").open("a") as file:
+            file.write(
+                f"operator:\n  heartbeat: http://127.0.0.1:{closed_port()}/secret\n  alarm:\n"
+                f"    - {{email: ops@example.org, smtp: {{host: 127.0.0.1, port: {other.port}}}}}\n"
+            )
+        assert run(["check", "--online"]) == 1
+        ports = (mailbox.port, other.port)
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
     assert lines[0].startswith("ok  paper feed http://127.0.0.1:")
     assert lines[0].endswith("1 articles")
-    assert lines[1].startswith("ok  smtp 127.0.0.1:")
-    assert lines[2].startswith("ok  hook http://127.0.0.1:")
-    assert lines[3].startswith("ok: ")
-    assert mailbox.mails == []
+    assert [line.partition(":")[2].split()[0] for line in lines[1:3]] == [f"{port}:" for port in ports]
+    assert lines[3].startswith("ok  hook http://127.0.0.1:")
+    assert captured.err.startswith("fails  hook http://127.0.0.1:")
+    assert "secret" not in captured.err
+    assert (mailbox.mails, other.mails) == ([], [])
 
 
 def test_online_what_does_not_answer_is_told_one_by_one(
