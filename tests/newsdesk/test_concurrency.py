@@ -105,6 +105,28 @@ async def test_a_server_that_drops_every_connection_in_the_middle_costs_nothing(
         assert session.execute(text("SELECT count(*) FROM shingles")).scalar_one() == 320
 
 
+@postgres
+async def test_what_the_server_cannot_put_in_an_order_with_others_is_done_again(database_url: str) -> None:
+    strict = Database(f"{database_url}%20-cdefault_transaction_isolation%3Dserializable")
+    count, add, seen = text("SELECT count(*) FROM things"), text("INSERT INTO things VALUES (1)"), list[int]()
+    with strict.begin() as session:
+        session.execute(text("CREATE TABLE things (number integer)"))
+
+    def change(session: Session) -> None:
+        seen.append(session.execute(count).scalar_one())
+        if len(seen) == 1:
+            with strict.begin() as other:
+                other.execute(count)
+                other.execute(add)
+        session.execute(add)
+
+    await strict.transact(change)
+    with strict.read() as session:
+        assert session.execute(count).scalar_one() == 2
+    strict.close()
+    assert seen == [0, 1]
+
+
 def _is_waited_for(connection: Connection) -> bool:
     return bool(connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar_one())
 
