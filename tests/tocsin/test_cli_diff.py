@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.world.databases import sqlite_at
 from tocsin.cli import run
 
 SINCE = ["--since", "2026-10-01"]
@@ -32,6 +33,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     monkeypatch.setenv("TOCSIN_CONFIG", str(tmp_path / "config"))
     lay(tmp_path / "config" / "watches", harbour="query: harbour\n", wheat="query: wheat\n")
     (tmp_path / "config" / "tocsin.yaml").write_text("")
+    sqlite_at(tmp_path / "config" / "tocsin.db")
     Path("nine.jsonl").write_text("".join(json.dumps(article(number)) + "\n" for number in range(9)))
     assert run(["import", "nine.jsonl"]) == 0
     capsys.readouterr()

@@ -15,6 +15,8 @@ from tocsin.cli import run
 from tocsin.settings import Settings
 from tocsin.storage import open_database
 
+pytestmark = pytest.mark.usefixtures("upgraded")
+
 WHO = ("--author", "ana", "--comment", "the summit")
 
 
