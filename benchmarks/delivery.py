@@ -3,8 +3,8 @@
     python -m benchmarks.delivery [latency] [webhooks] [mails] [flood] [queue] [--postgres [URL]]
 
 Receivers in a process of their own, on loopback, take everything as fast as they can: their CPU time does not count.
-CPU is that of this process with all its threads, logging included. Without a name all of these are measured, in some four minutes; each
-prints its figures, and a line for each goal with the goal beside it:
+CPU is that of this process with all its threads, logging included. Without a name all of these are measured, in some
+four minutes; each prints its figures, and a line for each goal with the goal beside it:
 
     latency     the whole daemon (its App) while 100 articles a second are filed, each for one watch:
                 stored to received
