@@ -28,8 +28,8 @@ class SubscriptionRow(Base):
     plan: Mapped[str | None]
     """A reader's own wishes, as an entry of `notify:` in JSON: when, at, timezone, quiet."""
     snoozed_until: Mapped[datetime | None]
-    secret: Mapped[str | None] = mapped_column(Sealed)
-    old_secret: Mapped[str | None] = mapped_column(Sealed)
+    secret: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="secrets")
+    old_secret: Mapped[str | None] = mapped_column(Sealed, deferred=True, deferred_group="secrets")
     """Signs beside the new one until `old_secret_until`."""
     old_secret_until: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(default=0, server_default="0")

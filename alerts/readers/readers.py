@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer_group
 
 from newsdesk import Database, DeliveryFailure, Guard
 
@@ -90,7 +90,7 @@ class Readers:
         fresh: dict[str, _Reader] = {}
         for start in range(0, len(stale), _AT_ONCE):
             rows = select(SubscriptionRow).where(SubscriptionRow.id.in_(stale[start : start + _AT_ONCE]))
-            for row in session.scalars(rows):
+            for row in session.scalars(rows.options(undefer_group("secrets"))):
                 kept = _kept(row, self._watchlist.guard, now)
                 fresh[row.id] = _Reader(versions[row.id], row.watch, kept)
         return {id: reader for id in versions if (reader := fresh.get(id) or self._known.get(id)) is not None}
