@@ -127,7 +127,7 @@ def main() -> int:
     (folder / "watches").mkdir()
     (folder / "tocsin.yaml").write_text(
         f"crawl: {{delay: 0s, poll_every: {POLL}s, poll_min: 1s, timeout: 10s}}\n"
-        "allow_private: [127.0.0.0/8]\nweb: {bind: ''}\n"
+        "alerts: {group_wait: 0s}\nallow_private: [127.0.0.0/8]\nweb: {bind: ''}\n"
     )
     with ExitStack() as doors:
         papers = [doors.enter_context(Newspaper(f"Good {number}")) for number in range(GOOD)]
