@@ -29,11 +29,11 @@ _REASONS = 25
 """How many watches a mail gives as its reason; a person may have hundreds, and a mail has to stay below 100 kB."""
 _QUERY_ROOM = 600
 _LEAST_QUERY = 60
+_PLACES = 300
 _TEMPLATES = Path(__file__).parent / "templates"
 
 _NO_WATCH = {"slug": "_operator", "name": "Tocsin", "query": ""}
 
-_TEXTS = ("title", "lede", "body")
 _NAMES = {"title": "Headline", "lede": "Summary", "body": ""}
 
 
@@ -331,9 +331,9 @@ def _shifts(edit: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _places(matches: Iterable[Mapping[str, Any]]) -> str:
-    """Say what matched where no text is shown: an author, a section, an address."""
-    found = (f"{match['text']} ({match['field']})" for match in matches if match["field"] not in _TEXTS)
-    return display_text(", ".join(dict.fromkeys(found)))
+    """Say what matched, and where: an author, a section, an address."""
+    found = dict.fromkeys(f"{match['text']} ({match['field']})" for match in matches)
+    return cut_text(display_text(", ".join(found)), _PLACES)
 
 
 def _counted(term: str, count: int, *, was: bool = False) -> str:

@@ -258,7 +258,7 @@ async def test_quiet_hours_hold_and_then_release_as_one(room: Newsroom) -> None:
 
 
 async def test_a_long_digest_is_several_messages_and_loses_nothing(room: Newsroom) -> None:
-    room.watch("Lavrov OR " + " OR ".join(["слово"] * 90), room.call(when="daily"), room.mail(when="daily"))
+    room.watch("Lavrov OR " + " OR ".join(["слово"] * 220), room.call(when="daily"), room.mail(when="daily"))
     for number in range(45):
         room.prints(f"Lavrov speaks {number}", " ".join(f"слово{number}х{n}" for n in range(60)))
     await room.works()

@@ -48,6 +48,12 @@ def test_both_parts_carry_the_links_the_other_outlets_and_the_reason() -> None:
         assert "21 November 2026, 14:05 UTC" in part
 
 
+def test_a_query_of_any_length_takes_little_room() -> None:
+    made = message(watch={**WATCH, "query": " OR ".join(["Lavrov"] * 190)})
+    assert made.text.count("Lavrov OR") < 70
+    assert len(made.reasons[0].query) <= 600
+
+
 def test_the_html_is_inert_whatever_an_article_says() -> None:
     nasty = '<script>alert(1)</script><img src=x onerror=alert(1)><b style="background:url(//x)">'
     article = filed(nasty, nasty, lede=nasty, url="javascript:alert(1)")
