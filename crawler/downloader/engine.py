@@ -21,7 +21,7 @@ from scrapy.core.downloader.handlers.http11 import (
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter
-from scrapy.settings import Settings, default_settings
+from scrapy.settings import Settings
 from twisted.web._newclient import HEADER, STATUS, HTTP11ClientProtocol
 
 from newsdesk import Guard
@@ -99,11 +99,12 @@ def _at_once() -> int:
 
 def scrapy_settings() -> Settings:
     """Give Scrapy's settings: nothing but the HTTP handler; what it brings is unpacked in coding.py."""
-    off = ("DOWNLOADER_MIDDLEWARES", "SPIDER_MIDDLEWARES", "EXTENSIONS")
-    settings: dict[str, Any] = {name: dict.fromkeys(getattr(default_settings, f"{name}_BASE")) for name in off}
     return Settings(
-        settings
-        | {
+        {
+            # Emptied, not turned off one by one: that would load each of them, and aiohttp and requests with them.
+            "DOWNLOADER_MIDDLEWARES_BASE": {},
+            "SPIDER_MIDDLEWARES_BASE": {},
+            "EXTENSIONS_BASE": {},
             "BOT_NAME": "tocsin",
             "CONCURRENT_REQUESTS": _at_once(),
             "CONCURRENT_REQUESTS_PER_DOMAIN": 64,

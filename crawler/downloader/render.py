@@ -225,7 +225,6 @@ def _crawl_settings(program: str) -> Settings:
                 end_the_greedy(os.getpid(), 0)
 
     settings = scrapy_settings()
-    settings["DOWNLOADER_MIDDLEWARES"] = {}
     settings["DOWNLOAD_HANDLERS"] = dict.fromkeys(settings["DOWNLOAD_HANDLERS"]) | {"http": Handler, "https": Handler}
     settings["PLAYWRIGHT_LAUNCH_OPTIONS"] = launch_options(program, os.geteuid(), os.environ)
     settings["PLAYWRIGHT_MAX_PAGES_PER_CONTEXT"] = 1
