@@ -9,7 +9,16 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    model_validator,
+)
 
 from alerts import AlertSettings, SmtpSettings
 from crawler import CrawlSettings
@@ -98,6 +107,15 @@ class WebSettings(_Section):
 
     bind: Annotated[str, AfterValidator(_address)] = "127.0.0.1:8480"
     public_url: Annotated[str, AfterValidator(_web_address)] = "http://127.0.0.1:8480"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reached_where_it_listens(cls, given: Any) -> Any:
+        """Have links lead to the port that it listens on, where nothing else is said."""
+        port = str(given.get("bind", "")).rpartition(":")[2] if isinstance(given, dict) else ""
+        if port.isdecimal() and int(port) and given.get("public_url") is None:
+            return {**given, "public_url": f"http://127.0.0.1:{port}"}
+        return given
 
     @property
     def enabled(self) -> bool:

@@ -184,6 +184,14 @@ def test_the_web_face_listens_on_a_host_and_port(tmp_path: Path, bind: str, host
     assert (web.host, web.port) == (host, port)
 
 
+def test_links_lead_to_the_port_that_the_web_face_listens_on_unless_another_address_is_named(tmp_path: Path) -> None:
+    assert load(tmp_path, "web: {bind: '0.0.0.0:9000'}\n").web.public_url == "http://127.0.0.1:9000"
+    named = "web: {bind: '0.0.0.0:9000', public_url: 'https://news.example.org'}\n"
+    assert load(tmp_path, named).web.public_url == "https://news.example.org"
+    for bind in ("127.0.0.1:0", ""):
+        assert load(tmp_path, f"web: {{bind: '{bind}'}}\n").web.public_url == "http://127.0.0.1:8480"
+
+
 @pytest.mark.parametrize("bind", ["8480", "host", "a b:80", "x:99999", "::1:80"])
 def test_a_bind_that_cannot_be_listened_on_is_refused(tmp_path: Path, bind: str) -> None:
     assert "write HOST:PORT" in mistakes(tmp_path, f'web:\n  bind: "{bind}"\n')[0]
