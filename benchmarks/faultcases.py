@@ -29,6 +29,7 @@ from benchmarks.faulttools import (
     limited,
     mails,
     megabytes,
+    polled,
     verdict_of,
     wait,
     wrongs,
@@ -58,8 +59,7 @@ def stopped_in_order(folder: Path) -> str:
         for hook in hooks:
             hook.answers = slow
         process = world.start()
-        asked = len(world.paper.asked("/feed.xml"))
-        wait(lambda: len(world.paper.asked("/feed.xml")) > asked + 1)
+        polled(world, 2)
         for number in range(101, 107):
             receivers = concerned(number) + tuple(f"hook /{n}" for n in range(10))
             world.paper.publish(number, "The bridge closes", text(number), receivers)
@@ -230,19 +230,29 @@ def receivers_away(folder: Path, seconds: float = 4.0) -> str:
 def soak(folder: Path) -> str:
     """Random faults, one each `FAULT_PAUSE` seconds (30) for `FAULT_MINUTES` (60): memory and descriptors are flat."""
     minutes, pause = float(os.environ.get("FAULT_MINUTES", "60")), float(os.environ.get("FAULT_PAUSE", "30"))
-    chance, seen = random.Random(1), []
+    chance, lives = random.Random(1), list[list[tuple[float, float, int]]]()
     with at_work(folder) as (world, process):
-        end = time.monotonic() + minutes * 60
-        while time.monotonic() < end:
+        begin = time.monotonic()
+        while time.monotonic() < begin + minutes * 60:
             with printing(world, 3):
-                process = strike(world, process, chance)
+                before, process = process, strike(world, process, chance)
                 time.sleep(pause)
-            seen.append((round(megabytes(process)), descriptors(process)))
+            polled(world, 2)
+            if before is not process or not lives:
+                lives.append([])
+            lives[-1].append((time.monotonic() - begin, megabytes(process), descriptors(process)))
         wal = (folder / "tocsin.db-wal").stat().st_size / 1e6
-        print(f"  {len(seen)} faults, {world.kills} kills; MB, descriptors: {seen}; WAL {wal:.1f} MB")
         world.live(process, 400)
         wrong = verdict_of(world, process, IN_FLIGHT * max(1, world.kills))
-        return wrong or wrongs(wal=wal > 20 and wal, descriptors=max(count for _, count in seen) > 2 * seen[0][1])
+    longest = max(lives, key=len)
+    seconds, grown = longest[-1][0] - longest[0][0], longest[-1][1] - longest[0][1]
+    counts = [count for life in lives for _, _, count in life]
+    first = longest[0][1]
+    life = f"the longest life, of {seconds / 60:.0f} min: {first:.0f} MB and {grown:+.1f}"
+    print(f"  {len(counts)} faults, {world.kills} kills; {life}; "
+          f"{min(counts)} to {max(counts)} descriptors; WAL {wal:.1f} MB")  # fmt: skip
+    too_many, too_much = max(counts) > 2 * min(counts) and max(counts), grown > 20 and grown
+    return wrong or wrongs(wal=wal > 20 and wal, descriptors=too_many, megabytes_more=too_much)
 
 
 def strike(world: CrashWorld, process: Process, chance: random.Random) -> Process:
@@ -254,8 +264,7 @@ def strike(world: CrashWorld, process: Process, chance: random.Random) -> Proces
         process.wait()
         world.kills += 1
         return world.start()
-    asked = len(world.paper.asked("/feed.xml"))
-    wait(lambda: len(world.paper.asked("/feed.xml")) > asked)  # it may have been killed the moment before
+    polled(world)  # it may have been killed the moment before
     if what == "sleep":
         process.send_signal(signal.SIGSTOP)
         time.sleep(3)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks.crashworld import CrashWorld, printing
-from benchmarks.faulttools import at_work, case, mails, skipped, verdict_of, wait, wrongs
+from benchmarks.faulttools import at_work, case, mails, polled, skipped, verdict_of, wait, wrongs
 
 LIBRARY = next(iter(sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))), None)
 HOUR = 3600
@@ -39,14 +39,14 @@ def leap(folder: Path, by: int) -> str:
         world.end(process)
         put = at_its_own_time(world)
         process = world.start()
-        wait(lambda: len(world.paper.asked("/feed.xml")) > 8)
+        polled(world, 2)
         world.hook.answers = lambda _path, _body: 503
         with printing(world, 2):
             wait(lambda: mails(world) > 1 and world.hook.calls)
             put(by)
             world.hook.answers = lambda _path, _body: 204
             before, began = len(world.paper.asked("/feed.xml")), time.monotonic()
-            goes_on = wait(lambda: len(world.paper.asked("/feed.xml")) > before + 1, 60)
+            goes_on = polled(world, 2, 60)
             time.sleep(5)
             polls, seconds = len(world.paper.asked("/feed.xml")) - before, time.monotonic() - began
         apart = timestamps_of(world, by)

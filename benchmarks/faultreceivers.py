@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from benchmarks.crashworld import SECRET, CrashWorld, concerned, text
-from benchmarks.faulttools import at_work, case, wait, wrongs
+from benchmarks.faulttools import at_work, case, polled, wait, wrongs
 from benchmarks.oracle import WritingHook
 
 GOOD, ROUNDS, ARTICLES = 5, 4, 8
@@ -49,8 +49,7 @@ def slow_receivers(folder: Path) -> str:
         targets = "".join(f"  - webhook: {hook.origin}/{n}\n    secret: {SECRET}\n" for n, hook in enumerate(hooks))
         (folder / "watches" / "pier.yaml").write_text(f"name: pier\nquery: bridge\nnotify:\n{targets}")
         process = world.start()
-        asked = len(world.paper.asked("/feed.xml"))
-        wait(lambda: len(world.paper.asked("/feed.xml")) > asked + 1)
+        polled(world, 2)
         good = [hook.origin for hook in hooks[:GOOD]]
         seconds: dict[bool, list[float]] = {False: [], True: []}
         for number in range(2 * ROUNDS):

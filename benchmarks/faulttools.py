@@ -38,7 +38,7 @@ def at_work(folder: Path, database: str = "", more: str = "") -> Iterator[tuple[
             tocsin(folder, "db", "upgrade", check=True)
         first_visit(world)
         process = world.start()
-        wait(lambda: len(world.paper.asked("/feed.xml")) > 4)
+        polled(world, 2)
         yield world, process
 
 
@@ -54,6 +54,12 @@ def wait(true: Callable[[], object], patience: float = 120.0) -> bool:
     while not true() and time.monotonic() < deadline:
         time.sleep(0.02)
     return bool(true())
+
+
+def polled(world: CrashWorld, times: int = 1, patience: float = 120.0) -> bool:
+    """Wait until the newspaper's list was asked for so often more: the daemon is at work."""
+    before = len(world.paper.asked("/feed.xml"))
+    return wait(lambda: len(world.paper.asked("/feed.xml")) >= before + times, patience)
 
 
 def verdict_of(world: CrashWorld, process: Process, repeats: int = 0, patience: float = 180) -> str:
