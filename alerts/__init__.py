@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from .trends.rehearsal import Rehearsed, Sighting, history_needed, rehearse, sightings
     from .trends.round import Round
     from .watch import Watch, draft_watches, load_watch, load_watches
-    from .watchlist import Watchlist
+    from .watchlist import Kept, Watchlist
 
 __all__ = [
     "CHANNELS",
@@ -76,6 +76,7 @@ __all__ = [
     "Each",
     "Ended",
     "Heart",
+    "Kept",
     "Known",
     "Ledger",
     "Match",
@@ -183,6 +184,6 @@ __getattr__ = lazy_face(
         "subscriptions": "INVITED Subscription SubscriptionState Subscriptions is_ours",
         "sweeping.sweep": "Sweep SweepReport",
         "watch": "Watch draft_watches load_watch load_watches",
-        "watchlist": "Watchlist",
+        "watchlist": "Kept Watchlist",
     },
 )

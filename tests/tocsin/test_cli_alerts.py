@@ -157,12 +157,16 @@ def test_watches_are_listed_without_secrets(folder: Path, capsys: pytest.Capture
     secret = "whsec_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"
     (folder / "watches" / "hook.yaml").write_text(
         f"query: storm\nnotify:\n  - webhook: http://127.0.0.1:9/hook\n    secret: {secret}\n"
+        "  - chat: slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ\n"
+        "  - pagerduty: 0123456789abcdef0123456789abcdef\n"
     )
     hook, wheat = lines(capsys, "watches")
     assert wheat["query"] == "wheat OR barley"
     told = {"channel": "email", "address": "desk@example.org", "when": "now"}
     assert wheat["notify"] == [{**told, "state": "active"}]
-    assert secret not in json.dumps(hook)
+    assert [one["channel"] for one in hook["notify"]] == ["webhook", "chat", "pagerduty"]
+    for hidden in (secret, "TIiajkdnlazkcOXrIdevi7FQ", "0123456789abcdef0123456789abcdef"):
+        assert hidden not in json.dumps(hook)
     assert run(["watches"]) == 0
     assert "desk@example.org (now)" in capsys.readouterr().out
     database = Database(f"sqlite:///{folder / 'tocsin.db'}")

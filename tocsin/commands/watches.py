@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,7 @@ from tocsin.invocation import Here, Invocation, Json, OrStream, UsageError
 from tocsin.show import table
 
 if TYPE_CHECKING:
-    from alerts import Dialect, Progress, Watch
+    from alerts import Dialect, Kept, Progress, Watch
     from tocsin.adoption import Adopted
 
 
@@ -32,7 +32,10 @@ def watches(*, json: Json = False, call: Here) -> int:
     """List the watches: what each looks for, and whom it tells."""
     ended = _ended(call)
     stand = _progress(call)
-    listed = [_watch(watch, ended, stand.get(watch.slug)) for watch in call.configuration.watches]
+    told = call.configuration.watchlist()
+    listed = [
+        _watch(watch, told.targets(watch.slug), ended, stand.get(watch.slug)) for watch in call.configuration.watches
+    ]
     if json:
         for one in listed:
             call.emit(one)
@@ -204,7 +207,9 @@ def _say_progress(call: Invocation, listed: Sequence[dict[str, Any]]) -> None:
         table(call, ["watch", "alert", "state", "why"], rows)
 
 
-def _watch(watch: Watch, ended: Mapping[tuple[str, str, str], str], progress: Progress | None) -> dict[str, Any]:
+def _watch(
+    watch: Watch, told: Iterable[Kept], ended: Mapping[tuple[str, str, str], str], progress: Progress | None
+) -> dict[str, Any]:
     return {
         "slug": watch.slug,
         "name": watch.name,
@@ -220,18 +225,15 @@ def _watch(watch: Watch, ended: Mapping[tuple[str, str, str], str], progress: Pr
             "why": progress.why,
             "last_mention": instant(progress.last),
         },
-        "notify": [_entry(watch.slug, entry, ended) for entry in watch.notify],
+        "notify": [_target(watch.slug, kept, ended) for kept in told],
     }
 
 
-def _entry(slug: str, entry: Any, ended: Mapping[tuple[str, str, str], str]) -> dict[str, str]:
-    """Give whom an entry tells and when, and whether it still does; never its secret."""
-    from alerts import CHANNELS
-
-    kind = next((kind for kind in CHANNELS if kind in entry), "?")
-    address = str(entry.get(kind, ""))
+def _target(slug: str, kept: Kept, ended: Mapping[tuple[str, str, str], str]) -> dict[str, str]:
+    """Give whom a watch tells and when, and whether it still does; never a secret, which an address may be."""
+    kind, address = kept.key
     state = ended.get((slug, kind, address), "active")
-    return {"channel": kind, "address": address, "when": str(entry.get("when", "now")), "state": state}
+    return {"channel": kind, "address": address, "when": str(kept.target.when), "state": state}
 
 
 def _told(notify: list[dict[str, str]]) -> str:
