@@ -1,10 +1,9 @@
 """Mail: headers that no article bends, and what each answer of a mail server leads to."""
 
 import asyncio
-import json
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -20,7 +19,6 @@ from alerts.mail.address import ascii_address
 from alerts.mail.build import build
 from alerts.mail.settings import SmtpSettings
 from alerts.messages.message import Message, compose
-from alerts.messages.payload import digest_payload, digest_size, headlined, tightened
 from newsdesk import DeliveryFailure, FiledArticle, Guard, PermanentFailure, TemporaryFailure
 from tests.world.certificate import make_certificate
 from tests.world.telling import NOW, filed, payload, span
@@ -376,19 +374,6 @@ def test_a_header_that_was_not_meant_stops_the_mail() -> None:
         made = compose(payload(), moment=NOW, unsubscribe_url=url)
         with pytest.raises(PermanentFailure, match="other than meant"):
             build(made, TO, SETTINGS)
-
-
-@pytest.mark.parametrize("word", ["Lavrov ", "Лавров ", "لافروف ", "四方会谈", "👩\u200d🚀 ", "<&> "])
-@pytest.mark.parametrize("words", [tightened, lambda item: headlined(tightened(item))])
-def test_the_longest_digest_stays_below_what_mail_programs_cut(word: str, words: Callable[[Any], Any]) -> None:
-    article = filed(word * 100, word * 500, lede=word * 200, url="https://rt.example/news/" + "x" * 120)
-    matches = [
-        {"field": field, "start": 0, "end": len(word), "text": word, "term": word} for field in ("title", "body")
-    ]
-    item = words(json.loads(payload(article, matches, also_in=[article] * 30)))
-    room = [item] * min(EMAIL.digest_items, EMAIL.digest_room // digest_size(item))
-    assert len(room) >= 2
-    assert len(build(compose(digest_payload("digest-1", room, NOW), moment=NOW), TO, SETTINGS)) < 100_000
 
 
 _ANY = st.text(st.characters(codec=None), max_size=300) | st.text(
