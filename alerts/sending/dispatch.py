@@ -227,9 +227,9 @@ class Dispatch:
     async def _deliver(self, claim: Claim) -> None:
         door = self._doors.setdefault(claim.endpoint, Door(self._per_endpoint))
         began, waits = time.monotonic(), door.is_full
-        has_long_queue = self._busy[claim.endpoint] >= self._per_endpoint + AHEAD
+        much_waits = self._busy[claim.endpoint] >= self._per_endpoint + AHEAD or 2 * len(self._running) >= self._at_once
         try:
-            async with door.passed(in_turn=not has_long_queue):
+            async with door.passed(in_turn=not much_waits):
                 if waits and (claim.endpoint in self._failing or time.monotonic() - began > _PATIENCE):
                     outcome = None
                 else:

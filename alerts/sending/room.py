@@ -49,9 +49,9 @@ class Room:
 
 
 class Door:
-    """The way to one server: a few go at once, but one after the other while it answers promptly.
+    """The way to one server: a few go at once, or in turn, one after the other while it answers promptly.
 
-    What is under way when the process is killed goes out again, so that little is where this costs hardly any time.
+    What is under way when the process is killed goes out again, so that little is where little waits.
     """
 
     def __init__(self, most: int) -> None:
