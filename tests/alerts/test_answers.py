@@ -1,5 +1,6 @@
 """What a receiver took is told once, whatever becomes of the process or of the database before that is on record."""
 
+import asyncio
 import errno
 import os
 from asyncio.selector_events import _SelectorSocketTransport  # type: ignore[attr-defined]
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts import send_again
+from alerts.sending.room import Door
 from newsdesk import arm_crash_point
 from tests.world.newsroom import Newsroom
 
@@ -160,6 +162,27 @@ async def test_head_and_body_of_a_request_leave_together_so_that_no_kill_parts_t
     (request,) = sent
     assert request.startswith(b"POST /hook")
     assert request.endswith(b"}")
+
+
+@pytest.mark.parametrize(("seconds", "in_turn", "most"), [(60.0, True, 1), (0.0, True, 2), (60.0, False, 2)])
+async def test_to_a_prompt_server_one_goes_after_the_other_to_a_slow_one_a_few_at_once(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, in_turn: bool, most: int
+) -> None:
+    async def goes() -> None:
+        async with door.passed(in_turn=in_turn):
+            inside.append(len(inside) - len(left) + 1)
+            if seconds:
+                await asyncio.sleep(0)
+            else:
+                await both.wait()
+            left.append(1)
+
+    monkeypatch.setattr("alerts.sending.room._PROMPT", seconds)
+    door, inside, left, both = Door(2), list[int](), list[int](), asyncio.Barrier(2)
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(goes() for _ in range(4)))
+    assert len(left) == 4
+    assert max(inside) == most
 
 
 async def test_what_is_no_whole_note_is_passed_over(room: Newsroom, path: Path) -> None:
