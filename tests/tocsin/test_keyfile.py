@@ -11,7 +11,8 @@ from sqlalchemy import select
 from alerts.readers.readers import admit
 from alerts.readers.requests import Wish
 from alerts.tables import SubscriptionRow
-from newsdesk import Database, NoKey
+from newsdesk import Database, NoKey, is_sealed
+from tocsin import keyfile
 from tocsin.keyfile import close_secrets, seal_of
 from tocsin.settings import load_settings
 from tocsin.storage import open_database
@@ -85,9 +86,14 @@ async def test_secrets_that_stood_open_are_closed_when_the_daemon_starts(tmp_pat
     assert kept.startswith("sealed:")
 
 
-def test_of_two_processes_that_make_a_key_at_once_both_have_the_same(tmp_path: Path) -> None:
+def test_of_two_processes_that_make_a_key_at_once_both_have_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = load_settings(tmp_path, {}, {})
     first, second = seal_of(settings), seal_of(settings)
+    with monkeypatch.context() as patched:
+        patched.setattr(keyfile, "_keys_in", lambda _path: [])  # neither has seen what the other makes
+        assert is_sealed(first.close("whsec_abc")) and is_sealed(second.close("whsec_abc"))
     assert second.is_newest(first.close("whsec_abc"))
     assert first.open(second.close("whsec_abc")) == "whsec_abc"
 
@@ -98,12 +104,28 @@ async def test_where_no_key_can_be_made_secrets_stay_open_and_none_is_added(
     with opened(tmp_path) as database:
         database.engine.dialect.__dict__.pop("tocsin_seal")
         secret = subscribes(database)
-    (tmp_path / "secrets.key").mkdir()
-    with opened(tmp_path) as database:
+    key = tmp_path / "secrets.key"
+    for hinder, said in ((lambda: key.symlink_to(tmp_path / "missing" / "key"), "written"), (key.mkdir, "read")):
+        key.unlink(missing_ok=True)
+        hinder()
+        with opened(tmp_path) as database:
+            await close_secrets(database)
+            assert known(database) == secret
+            with pytest.raises(NoKey, match=f"cannot be {said}"):
+                subscribes(database)
+
+
+async def test_secrets_that_no_key_opens_are_counted_when_the_daemon_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[str, int]] = []
+    monkeypatch.setattr(keyfile.log, "error", lambda event, count, **_more: said.append((event, count)))
+    with opened(tmp_path, TOCSIN_SECRETS_KEY=OLD) as database:
+        subscribes(database)
+    with opened(tmp_path, TOCSIN_SECRETS_KEY=NEW) as database:
         await close_secrets(database)
-        assert known(database) == secret
-        with pytest.raises(NoKey, match="cannot be read"):
-            subscribes(database)
+        assert is_sealed(known(database) or "")
+    assert said == [("secrets that no key opens", 1)]
 
 
 @pytest.mark.parametrize("key", ["too-short", "with spaces in it, and long enough as a whole"])
