@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from newsdesk import Database, Desk, FiledArticle, Unswept, what_is_new
@@ -103,7 +103,7 @@ class Telling:
     def write(self) -> int:
         """Put everything on record; gives how many are promised what only numbers, silences and firsts lead to."""
         if self._matches:
-            self._session.execute(insert(MatchRow), self._matches)
+            self._session.execute(_MATCH, self._matches)
         promises = self._grouping.promises()
         self._outbox.promise(self._session, promises, self._now)
         fates.write(self._session, self._fates, self._now)
@@ -207,6 +207,7 @@ class Telling:
         return self._cards[key]
 
 
+_MATCH = insert(cast(Table, MatchRow.__table__))
 _SEEN = select(MatchRow.watch, MatchRow.article, MatchRow.revision).where(
     MatchRow.article.in_(bindparam("articles", expanding=True))
 )
