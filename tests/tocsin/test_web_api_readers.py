@@ -145,9 +145,7 @@ async def test_a_feed_gets_a_secret_address_and_another_on_demand(api, room, wri
     assert (odd.status_code, odd.json()["errors"][0]["field"]) == (422, "when")
 
 
-async def test_a_token_asks_for_a_hundred_an_hour_and_a_hook_is_challenged_ten_times(
-    api, room, hook, write, monkeypatch
-):
+async def test_a_token_asks_only_so_often_and_a_hook_is_challenged_ten_times(api, room, hook, write, monkeypatch):
     monkeypatch.setattr(requests, "PER_TOKEN", (12, timedelta(hours=1)))
     hook.status = 500
     wish = {"watch": "quartet", "webhook": hook.url}
