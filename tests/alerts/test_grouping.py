@@ -100,6 +100,17 @@ async def test_an_alert_that_no_other_watch_can_join_leaves_at_once(room: Newsro
     assert [mail.subject for mail in room.mailbox.mails] == ["[A, F] Lavrov speaks"]
 
 
+async def test_an_alert_that_all_have_joined_leaves_at_once(room: Newsroom) -> None:
+    room.watch("Lavrov", room.mail(), slug="a", outlets=("rt",))
+    room.watch("Lavrov", room.mail(), slug="b", outlets=("bbc",))
+    room.waits_for_others(seconds=30)
+    room.prints("Lavrov speaks", BODY)
+    room.waits(seconds=1)
+    room.prints("Minister speaks", BODY, outlet="bbc")
+    await room.works()
+    assert [mail.subject for mail in room.mailbox.mails] == ["[A, B] Lavrov speaks"]
+
+
 async def test_updates_of_a_story_leave_a_pause_and_come_as_one(room: Newsroom) -> None:
     room.watch("rails", room.mail(), room.call())
     room.waits_for_others(pause=300)
