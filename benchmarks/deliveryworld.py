@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from sqlalchemy import text
+
 from alerts import SmtpSettings, Watch, Watchlist, parse
 from benchmarks.templates import invented
 from newsdesk import Article, Base, Database, Guard
@@ -78,12 +80,20 @@ def watchlist(targets: Sequence[dict[str, str]], smtp_port: int) -> Watchlist:
     return Watchlist(watches, settings, guard=guard, public_url="https://tocsin.example", outlet_names={"paper": "P"})
 
 
+def empty(base: Database) -> None:
+    """Leave nothing in a database on PostgreSQL; one on SQLite is a fresh file."""
+    if base.is_postgres:
+        with base.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+
+
 @contextmanager
 def database(url: str | None) -> Iterator[Database]:
     """Give an empty database: on SQLite a fresh file, on PostgreSQL with all tables made anew."""
     with tempfile.TemporaryDirectory() as folder:
         base = Database(url or f"sqlite:///{folder}/tocsin.db")
-        Base.metadata.drop_all(base.engine)
+        empty(base)
         Base.metadata.create_all(base.engine)
         try:
             yield base
