@@ -237,7 +237,8 @@ def soak(folder: Path) -> str:
             with printing(world, 3):
                 before, process = process, strike(world, process, chance)
                 time.sleep(pause)
-            polled(world, 2)
+            if not polled(world, 2):
+                return f"the daemon stands still, or has ended ({process.poll()})"
             if before is not process or not lives:
                 lives.append([])
             lives[-1].append((time.monotonic() - begin, megabytes(process), descriptors(process)))
