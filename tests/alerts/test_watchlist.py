@@ -38,7 +38,7 @@ MISTAKES = """\
 7:9: at: 25:00; write a time between 00:00 and 23:59
 8:5: "wen" is nothing that email knows; did you mean "when"?
 9:14: webhook: http://127.0.0.1/x; 127.0.0.1 is a private or special address; allow_private can allow it
-10:13: secret; a secret is empty or not base64; write whsec_ and base64, or any other text
+10:13: secret; a secret is empty or not base64; write whsec_ or whsk_ and base64, or any other text
 12:5: a@example.org stands twice; keep one of them
 13:5: one entry names two channels, email and webhook; make two entries of it
 16:10: day: fryday; write a day of the week, like monday
