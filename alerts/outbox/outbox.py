@@ -157,6 +157,16 @@ _TAKEN = (
 _PROMISED = ("id", "subscription", "endpoint", "type", "payload", "story", "article", "thread")
 
 
+_HELD = (
+    select(_D.id, _D.subscription, _D.endpoint, _D.type, _D.payload, _D.article, _D.story, _D.created_at)
+    .add_columns(_D.news, SubscriptionRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
+    .join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
+    .where(_D.state == "held", _D.due_at <= bindparam("now"))
+    .order_by(_D.created_at.desc(), _D.id)
+    .with_for_update(skip_locked=True, of=_D)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One delivery that waited for its hour."""
@@ -219,15 +229,7 @@ class Outbox:
 
     def held(self, session: Session, now: datetime) -> list[Held]:
         """Give the held deliveries whose time has come, newest first; locked until the transaction ends."""
-        rows = session.execute(
-            select(_D.id, _D.subscription, _D.endpoint, _D.type, _D.payload, _D.article, _D.story, _D.created_at)
-            .add_columns(_D.news, SubscriptionRow.watch, SubscriptionRow.channel, SubscriptionRow.address)
-            .join(SubscriptionRow, SubscriptionRow.id == _D.subscription)
-            .where(_D.state == "held", _D.due_at <= now)
-            .order_by(_D.created_at.desc(), _D.id)
-            .with_for_update(skip_locked=True, of=_D)
-        )
-        return [Held(*row) for row in rows]
+        return [Held(*row) for row in session.execute(_HELD, {"now": now})]
 
     def reword(self, session: Session, id: str, payload: str) -> None:
         """Put another payload in place of the one that nobody was sent yet."""
