@@ -163,7 +163,7 @@ def main() -> int:
     options.add_argument("--passings", default="1,2,5")
     options.add_argument("--jobs", type=int, default=1)
     options.add_argument("--kills", type=int, default=200)
-    options.add_argument("--longest", type=float, default=3.0, help="seconds that a daemon works at most")
+    options.add_argument("--longest", type=float, default=2.0, help="seconds that a daemon works at most")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--postgres", action="store_true", help="for F02")
     given = options.parse_args()
