@@ -26,6 +26,8 @@ T = TypeVar("T")
 _Waiting = tuple[Callable[[Session], Any], Future[Any]]
 
 _BATCH = 100
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-16000")
+"""The last in kilobytes, with a minus: by the default of two megabytes a long queue is read anew at each step."""
 _MOMENT = 0.05
 """Seconds after which a transaction takes no further change along, so that the next one waits no longer."""
 _TRIES = 7
@@ -233,7 +235,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=30000"):
+        for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

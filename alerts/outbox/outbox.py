@@ -141,7 +141,7 @@ _VERDICT = (
 
 _STANDING = (
     select(_DELIVERIES.c.id, _DELIVERIES.c.fence)
-    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state == "pending")
+    .where(_DELIVERIES.c.id.in_(bindparam("ids", expanding=True)), _DELIVERIES.c.state + "" == "pending")
     .order_by(_DELIVERIES.c.id)
     .with_for_update()
 )

@@ -22,7 +22,9 @@ _PUT_OFF = (
     .values(lease_until=None, attempts=_D.c.attempts - 1)
 )
 _EARLY = select(_D.c.id, _D.c.created_at, _D.c.due_at).where(
-    _D.c.created_at > bindparam("latest"), _D.c.state.in_(("pending", "held"))
+    # Not the bare state: by its index SQLite would go through all that waits, and not by the moments.
+    _D.c.created_at > bindparam("latest"),
+    (_D.c.state + "").in_(("pending", "held")),
 )
 _RIGHT = update(_D).where(_D.c.id == bindparam("promised")).values(created_at=bindparam("now"), due_at=bindparam("due"))
 _LATE = update(_D).where(_D.c.state == "pending", _D.c.due_at > bindparam("latest")).values(due_at=bindparam("now"))
