@@ -124,9 +124,10 @@ class Dispatch:
 
     async def recall(self) -> None:
         """Put on record what a process that was killed had sent, before anything is sent again."""
-        if left := self._answers.open():
-            if count := await self._database.transact(lambda session: self._outbox.recall(session, left)):
-                log.info("sent before a process was killed", extra={"deliveries": count})
+        left = self._answers.open()
+        count = await self._database.transact(lambda session: self._outbox.recall(session, left)) if left else 0
+        if count:
+            log.info("sent before a process was killed", extra={"deliveries": count})
         self._answers.clear()
 
     async def run(self, now: datetime) -> int:
