@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,18 @@ if TYPE_CHECKING:
 
 _LONGEST_OVERLAP = timedelta(days=30)
 FEED_WORD = "feed"
+
+
+@dataclass(frozen=True)
+class Times:
+    """When somebody is told."""
+
+    when: Annotated[str | None, Parameter(help="now (the default), hourly, daily or weekly.")] = None
+    at: Annotated[str | None, Parameter(help="The time of day, like 08:00, if daily or weekly.")] = None
+    day: Annotated[str | None, Parameter(help="The day of the week, if weekly.")] = None
+    timezone: Annotated[str | None, Parameter(help="In which zone that is, like Europe/London.")] = None
+    quiet: Annotated[str | None, Parameter(help="Hours in which alerts wait, like 22:00-07:00.")] = None
+
 
 command = App(
     name="subscriptions",
@@ -78,11 +91,7 @@ def add(
     watch: str,
     address: str,
     *,
-    when: str | None = None,
-    at: str | None = None,
-    day: str | None = None,
-    timezone: str | None = None,
-    quiet: str | None = None,
+    times: Annotated[Times | None, Parameter(name="*")] = None,
     body: Annotated[bool, Parameter(negative="")] = False,
     confirmed: Annotated[bool, Parameter(negative="")] = False,
     json: Json = False,
@@ -96,22 +105,12 @@ def add(
         The watch's slug.
     address: str
         The mailbox, the https address of the hook, or the word feed, for a feed at a secret address.
-    when: str | None
-        now (the default), hourly, daily or weekly.
-    at: str | None
-        The time of day, like 08:00, if daily or weekly.
-    day: str | None
-        The day of the week, if weekly.
-    timezone: str | None
-        In which zone that is, like Europe/London.
-    quiet: str | None
-        Hours in which alerts wait, like 22:00-07:00.
     body: bool
         A hook gets whole texts.
     confirmed: bool
         You vouch that they want it: nobody is asked.
     """
-    entry = _plan(when=when, at=at, day=day, timezone=timezone, quiet=quiet, body=body or None)
+    entry = _plan(times, body=body or None)
     if address == FEED_WORD:
         return _add_feed(call, watch, entry, json=json)
     entry["webhook" if "://" in address else "email"] = address
@@ -196,11 +195,7 @@ def resume(id: str, *, call: Here) -> int:
 def plan(
     id: str,
     *,
-    when: str | None = None,
-    at: str | None = None,
-    day: str | None = None,
-    timezone: str | None = None,
-    quiet: str | None = None,
+    times: Annotated[Times | None, Parameter(name="*")] = None,
     call: Here,
 ) -> int:
     """Tell somebody at other times; what is left out is as by default, and what a file says is changed there.
@@ -209,20 +204,10 @@ def plan(
     ----------
     id: str
         The subscription, as the list shows it.
-    when: str | None
-        now (the default), hourly, daily or weekly.
-    at: str | None
-        The time of day, like 08:00, if daily or weekly.
-    day: str | None
-        The day of the week, if weekly.
-    timezone: str | None
-        In which zone that is, like Europe/London.
-    quiet: str | None
-        Hours in which alerts wait, like 22:00-07:00.
     """
     from alerts import NotTaken, Reception, replan, words_of
 
-    wanted = _plan(when=when, at=at, day=day, timezone=timezone, quiet=quiet)
+    wanted = _plan(times)
     database = call.open_database()
     try:
         one = _found(database, id)
@@ -275,7 +260,8 @@ def rotate(id: str, *, overlap: str = "24h", json: Json = False, call: Here) -> 
     return 0
 
 
-def _plan(**given: Any) -> dict[str, Any]:
+def _plan(times: Times | None, **more: Any) -> dict[str, Any]:
+    given = (asdict(times) if times else {}) | more
     return {key: value for key, value in given.items() if value is not None}
 
 
